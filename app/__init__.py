@@ -1,0 +1,1 @@
+"""Carillon: SMS campaigns with a recorded outcome for every recipient."""

@@ -1,0 +1,64 @@
+"""What the engine needs (Gateway, Outbox) and what it offers (Runner)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from app.domain.message import ClaimedMessage, Outcome
+
+
+class Gateway(Protocol):
+    """Whatever takes texts from us: Vonage, the simulator behind the same client, a fake."""
+
+    def send(self, message: ClaimedMessage) -> Outcome:
+        """Make exactly one attempt. Never raises: what goes wrong is an outcome too."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the outbox gave, and when it is worth asking again."""
+
+    messages: tuple[ClaimedMessage, ...]
+    ask_again_in: float | None  # seconds; None: nothing more is waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A message that was handed to the gateway, and what came of it."""
+
+    message: ClaimedMessage
+    outcome: Outcome
+
+
+class Outbox(Protocol):
+    """The messages that wait to go. Only the thread that runs the dispatcher calls it."""
+
+    def claim(self, room: int, now: datetime) -> Claim:
+        """Take up to `room` messages and mark them sending, before the first byte leaves."""
+        ...
+
+    def record(self, attempts: Sequence[Attempt], now: datetime) -> None:
+        """Write down what came of attempts; safe to repeat."""
+        ...
+
+    def sweep(self, now: datetime) -> int:
+        """Mark in doubt what a dead process left in sending; returns how many."""
+        ...
+
+
+class Runner(Protocol):
+    """Keeps a dispatcher running somewhere."""
+
+    def wake(self) -> None:
+        """There may be work: look now rather than at the next poll."""
+        ...
+
+    def alive(self) -> bool:
+        """Is messages' dispatch running, as far as this process can tell?"""
+        ...
+
+    def stop(self, timeout: float) -> None:
+        """Claim no more, finish what is in flight, record it, leave within `timeout` seconds."""
+        ...

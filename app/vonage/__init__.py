@@ -1,0 +1,1 @@
+"""The carrier: every word of the Vonage Messages API, and nothing else."""
