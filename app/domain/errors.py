@@ -47,5 +47,9 @@ class InvalidNumber(CarillonError):
     """No telephone number that could exist; str(error) says why, in words for a person."""
 
 
+class InvalidRecipient(CarillonError):
+    """A recipient that no message can be made for; str(error) says why."""
+
+
 class InvalidTemplate(CarillonError):
     """The template cannot be read, or uses what is not allowed; str(error) says what and where."""

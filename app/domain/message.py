@@ -76,6 +76,14 @@ class ClaimedMessage:
     campaign_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the outbox gave, and when it is worth asking again."""
+
+    messages: tuple[ClaimedMessage, ...]
+    ask_again_in: float | None  # seconds; None: nothing more is waiting
+
+
 class OutcomeKind(StrEnum):
     """What came of one attempt to hand a message to the gateway."""
 
@@ -96,6 +104,14 @@ class Outcome:
     code: str | None = None
     retry_after: float | None = None  # seconds, when Vonage named a time
     throttled: bool = False  # Vonage answered 429: the whole sender should slow down
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A message that was handed to the gateway, and what came of it."""
+
+    message: ClaimedMessage
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)

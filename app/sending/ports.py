@@ -1,11 +1,10 @@
 """What the engine needs (Gateway, Outbox) and what it offers (Runner)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from app.domain.message import ClaimedMessage, Outcome
+from app.domain.message import Attempt, Claim, ClaimedMessage, Outcome
 
 
 class Gateway(Protocol):
@@ -14,22 +13,6 @@ class Gateway(Protocol):
     def send(self, message: ClaimedMessage) -> Outcome:
         """Make exactly one attempt. Never raises: what goes wrong is an outcome too."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What the outbox gave, and when it is worth asking again."""
-
-    messages: tuple[ClaimedMessage, ...]
-    ask_again_in: float | None  # seconds; None: nothing more is waiting
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A message that was handed to the gateway, and what came of it."""
-
-    message: ClaimedMessage
-    outcome: Outcome
 
 
 class Outbox(Protocol):
@@ -56,7 +39,7 @@ class Runner(Protocol):
         ...
 
     def alive(self) -> bool:
-        """Is messages' dispatch running, as far as this process can tell?"""
+        """Is the dispatcher of this process at work?"""
         ...
 
     def stop(self, timeout: float) -> None:

@@ -1,0 +1,81 @@
+"""Puts the house together: the one place that knows every room but web."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.domain.replies import Programme
+from app.sending.dispatcher import Dispatcher
+from app.sending.ports import Gateway
+from app.sending.runners import ThreadRunner
+from app.services.campaigns import Campaigns
+from app.services.catalogue import Services
+from app.services.clock import Clock
+from app.services.health import Health
+from app.services.inbound import Inbound
+from app.services.messages import Messages
+from app.services.receipts import Receipts
+from app.services.senders import Senders
+from app.settings import InvalidSettings, Settings
+from app.storage.database import Database, connect
+from app.storage.outbox import SqlOutbox
+from app.vonage.client import VonageGateway
+from app.vonage.signature import SignatureCheck
+from app.vonage.tokens import CachedAuth
+
+_CONNECT_TIMEOUT = 5.0  # seconds
+_LEASE_MARGIN = 10.0  # seconds beyond the longest attempt, for the record of its outcome
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Every part that was built, for the doors."""
+
+    settings: Settings
+    database: Database
+    runner: ThreadRunner
+    services: Services
+    signature: SignatureCheck
+
+    def close(self, timeout: float) -> None:
+        """Finish what is in flight and give back what is held, within so many seconds."""
+        self.runner.stop(timeout)
+        self.database.close()
+
+
+def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | None = None) -> House:
+    """Make each part once. Raises InvalidSettings when a key or the database address is unusable.
+
+    `gateway` takes the place of Vonage in tests.
+    """
+    clock = clock or Clock()
+    try:
+        database = connect(settings.database_url)
+        gateway = gateway or _vonage(settings)
+    except ValueError as error:
+        raise InvalidSettings(str(error)) from error
+    outbox = SqlOutbox(database, settings.send_rate, _lease(settings))
+    runner = ThreadRunner(lambda: Dispatcher(outbox, gateway, settings.send_threads, clock.now))
+    programme = Programme(settings.programme_name, settings.support_contact)
+    services = Services(
+        campaigns=Campaigns(database, runner, clock),
+        messages=Messages(database, runner, clock),
+        receipts=Receipts(database, clock),
+        inbound=Inbound(database, runner, clock, programme),
+        senders=Senders(database),
+        health=Health(database, runner),
+    )
+    return House(settings, database, runner, services, _signature(settings))
+
+
+def _vonage(settings: Settings) -> VonageGateway:
+    auth = CachedAuth(settings.application_id, settings.private_key)
+    return VonageGateway(auth, settings.api_url, _CONNECT_TIMEOUT, settings.send_timeout)
+
+
+def _lease(settings: Settings) -> timedelta:
+    return timedelta(seconds=_CONNECT_TIMEOUT + settings.send_timeout + _LEASE_MARGIN)
+
+
+def _signature(settings: Settings) -> SignatureCheck:
+    secrets = [secret.get_secret_value() for secret in settings.signature_secrets]
+    return SignatureCheck(secrets, settings.api_key, settings.application_id)

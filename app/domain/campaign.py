@@ -1,0 +1,173 @@
+"""One text to many: what a client orders, and who gets what."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.errors import InvalidNumber, InvalidRecipient
+from app.domain.message import MessageStatus
+from app.domain.phone import PhoneNumber, is_valid, read_number
+from app.domain.segments import count_segments
+from app.domain.template import Template
+
+OPTED_OUT = "opted out"  # the reason of a message that was skipped for it
+
+MAX_TEXT = 3200  # characters; Messages API specification 1.20.0, field `text`
+
+
+class CampaignStatus(StrEnum):
+    """Where a campaign stands."""
+
+    SCHEDULED = "scheduled"  # its time has not come
+    SENDING = "sending"
+    PAUSED = "paused"  # by a person, or because every message would fail alike
+    FINISHED = "finished"  # nothing is queued or being sent
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignOrder:
+    """What a client asks us to send. `recipients` is what it named, not yet read."""
+
+    recipients: Sequence[object]
+    template: Template
+    sender: str
+    name: str | None = None
+    scheduled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A recipient that no message is made for, by its place in the client's list."""
+
+    position: int
+    value: str
+    reason: str
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMessage:
+    """What one recipient gets: a text in the outbox, or the reason why not."""
+
+    number: PhoneNumber
+    text: str
+    segments: int
+    status: MessageStatus
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class Audience:
+    """The client's list as read: whom it names, and what in it names nobody."""
+
+    people: dict[PhoneNumber, Mapping[str, str]] = field(default_factory=dict)
+    positions: dict[PhoneNumber, int] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
+    not_valid: list[Refusal] = field(default_factory=list)
+
+    @property
+    def duplicate_count(self) -> int:
+        return sum(refusal.duplicate for refusal in self.refusals)
+
+    @property
+    def rejected_count(self) -> int:
+        return len(self.refusals) - self.duplicate_count
+
+
+NO_FIELDS: Mapping[str, str] = {}
+_SHOWN = 100  # characters of a refused value that are kept
+
+
+def read_audience(recipients: Iterable[object], template: Template) -> Audience:
+    """Read every recipient: a string, or an object whose "to" is the number.
+
+    A number named twice counts once, where it stood first. A number that is possible but that no
+    numbering plan lists is kept and noted in `not_valid`, since plans change faster than libraries.
+    """
+    audience = Audience()
+    for position, value in enumerate(recipients):
+        try:
+            number, fields = _read_recipient(value, template)
+        except (InvalidNumber, InvalidRecipient) as error:
+            audience.refusals.append(Refusal(position, _shown(value), str(error)))
+        else:
+            _add(audience, position, value, number, fields)
+    return audience
+
+
+def _read_recipient(value: object, template: Template) -> tuple[PhoneNumber, Mapping[str, str]]:
+    if isinstance(value, str):
+        number, fields = read_number(value), NO_FIELDS
+    elif isinstance(value, dict):
+        number, fields = _read_number_field(value), _read_fields(value)
+    else:
+        raise InvalidRecipient('is neither a string nor an object with "to": write "+14155550101"')
+    if missing := () if template.is_plain else template.missing(fields):
+        raise InvalidRecipient(f"the text needs a value for {', '.join(missing)}")
+    return number, fields
+
+
+def _read_number_field(value: Mapping[str, object]) -> PhoneNumber:
+    to = value.get("to")
+    if not isinstance(to, str):
+        raise InvalidRecipient('has no "to" with a number as text: write {"to": "+14155550101"}')
+    return read_number(to)
+
+
+def _read_fields(value: Mapping[str, object]) -> Mapping[str, str]:
+    return {name: _plain(name, content) for name, content in value.items() if name != "to"}
+
+
+def _plain(name: str, content: object) -> str:
+    if isinstance(content, bool):
+        return str(content).lower()
+    if isinstance(content, str | int | float):
+        return str(content)
+    if content is None:
+        return ""
+    raise InvalidRecipient(f'"{name}" is neither text nor a number')
+
+
+def _add(
+    audience: Audience,
+    position: int,
+    value: object,
+    number: PhoneNumber,
+    fields: Mapping[str, str],
+) -> None:
+    if number in audience.people:
+        reason = f"the same number as recipient {audience.positions[number]}"
+        audience.refusals.append(Refusal(position, _shown(value), reason, duplicate=True))
+        return
+    audience.people[number] = fields
+    audience.positions[number] = position
+    if not is_valid(number):
+        reason = "possible, but in no numbering plan: it may not exist"
+        audience.not_valid.append(Refusal(position, _shown(value), reason))
+
+
+def _shown(value: object) -> str:
+    to = value.get("to", value) if isinstance(value, dict) else value
+    return str(to)[:_SHOWN]
+
+
+def plan(
+    audience: Audience, template: Template, opted_out: AbstractSet[str]
+) -> Iterator[PlannedMessage]:
+    """One message for each person, in the client's order."""
+    for number, fields in audience.people.items():
+        yield _planned(number, template.render(fields), opted_out)
+
+
+def _planned(number: PhoneNumber, text: str, opted_out: AbstractSet[str]) -> PlannedMessage:
+    segments = count_segments(text).segments if text else 0
+    if number in opted_out:
+        return PlannedMessage(number, text, segments, MessageStatus.SKIPPED, OPTED_OUT)
+    if not text.strip():
+        return PlannedMessage(number, text, segments, MessageStatus.SKIPPED, "the text is empty")
+    if len(text) > MAX_TEXT:
+        reason = f"the text has {len(text)} characters, Vonage takes {MAX_TEXT}"
+        return PlannedMessage(number, text, segments, MessageStatus.SKIPPED, reason)
+    return PlannedMessage(number, text, segments, MessageStatus.QUEUED)

@@ -1,0 +1,41 @@
+"""The web application."""
+
+import os
+
+from flask import Flask
+
+from app.bootstrap import House, build
+from app.settings import Settings, read_settings
+from app.web.context import WebOptions
+from app.web.mount import mount
+
+_HOUSE = "carillon.house"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Flask around the services. Raises InvalidSettings, naming every mistake.
+
+    Nothing is sent before `start` is called, or something is queued through this application.
+    """
+    settings = settings or read_settings(os.environ)
+    house = build(settings)
+    app = mount(house.services, _options(house))
+    app.extensions[_HOUSE] = house
+    return app
+
+
+def house_of(app: Flask) -> House:
+    """The parts behind an application."""
+    found = app.extensions[_HOUSE]
+    assert isinstance(found, House)
+    return found
+
+
+def _options(house: House) -> WebOptions:
+    settings = house.settings
+    return WebOptions(
+        api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
+        signature=house.signature,
+        sender=settings.sender,
+        max_recipients=settings.max_recipients,
+    )

@@ -1,0 +1,22 @@
+"""Everything that the product does, in one hand: what the doors pass to web and to commands."""
+
+from dataclasses import dataclass
+
+from app.services.campaigns import Campaigns
+from app.services.health import Health
+from app.services.inbound import Inbound
+from app.services.messages import Messages
+from app.services.receipts import Receipts
+from app.services.senders import Senders
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One object of each kind, shared by all threads of a process."""
+
+    campaigns: Campaigns
+    messages: Messages
+    receipts: Receipts
+    inbound: Inbound
+    senders: Senders
+    health: Health

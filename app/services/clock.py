@@ -1,0 +1,28 @@
+"""Where services get the time and fresh ids from: handed in, so that tests decide."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from app.domain.ids import time_ordered_ids
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _entropy() -> bytes:
+    return os.urandom(10)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The time in UTC, and the randomness that ids are drawn from."""
+
+    now: Callable[[], datetime] = _utc_now
+    entropy: Callable[[], bytes] = _entropy
+
+    def ids(self, now: datetime) -> Iterator[str]:
+        """Fresh ids, in order."""
+        return time_ordered_ids(now, self.entropy())

@@ -1,0 +1,60 @@
+"""Single messages: sent through the same outbox as campaigns, ahead of them."""
+
+from app.domain.campaign import OPTED_OUT
+from app.domain.errors import NotFound
+from app.domain.ids import is_id
+from app.domain.message import OPEN, MessageKind, MessageStatus
+from app.domain.phone import PhoneNumber
+from app.domain.segments import count_segments
+from app.sending.ports import Runner
+from app.services.clock import Clock
+from app.services.waiting import wait_until
+from app.storage import consent, message_list, messages, senders
+from app.storage.database import Database
+from app.storage.message_list import StoredMessage
+from app.storage.messages import NewMessage
+
+
+class Messages:
+    """Send one message, look at any."""
+
+    def __init__(self, database: Database, runner: Runner, clock: Clock) -> None:
+        self._database = database
+        self._runner = runner
+        self._clock = clock
+
+    def send(self, to: PhoneNumber, text: str, sender: str) -> StoredMessage:
+        """Queue one text, or skip it when the person has opted out; returns it as stored."""
+        now = self._clock.now()
+        message_id = next(self._clock.ids(now))
+        with self._database.writing() as session:
+            stopped = bool(consent.opted_out(session, [to]))
+            senders.add(session, sender)
+            message = NewMessage(
+                id=message_id,
+                kind=MessageKind.SINGLE,
+                number=to,
+                sender=sender,
+                text=text,
+                segments=count_segments(text).segments,
+                due_at=now,
+                status=MessageStatus.SKIPPED if stopped else MessageStatus.QUEUED,
+                reason=OPTED_OUT if stopped else None,
+            )
+            messages.add(session, [message], now)
+        self._runner.wake()
+        return self.find(message_id)
+
+    def find(self, message_id: str) -> StoredMessage:
+        """The message with this id; raises NotFound."""
+        with self._database.reading() as session:
+            message = message_list.find(session, message_id) if is_id(message_id) else None
+        if message is None:
+            raise NotFound(f"there is no message {message_id}")
+        return message
+
+    def wait_until_tried(self, message_id: str, seconds: float) -> StoredMessage:
+        """The message once it was tried, or as it stands after so many seconds."""
+        return wait_until(
+            lambda: self.find(message_id), lambda message: message.status not in OPEN, seconds
+        )

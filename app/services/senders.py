@@ -1,0 +1,22 @@
+"""Senders: what texts come from, and how fast."""
+
+from app.storage import senders
+from app.storage.database import Database
+from app.storage.senders import StoredSender
+
+
+class Senders:
+    """Look at senders, set their pace."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def set_rate(self, name: str, rate: float) -> None:
+        """Let a sender send at most `rate` messages a second, over all processes."""
+        with self._database.writing() as session:
+            senders.set_rate(session, f"+{name}" if name.isdigit() else name, rate)
+
+    def all(self) -> list[StoredSender]:
+        """Every sender that has been used or set."""
+        with self._database.reading() as session:
+            return senders.everyone(session)

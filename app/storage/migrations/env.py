@@ -1,0 +1,25 @@
+"""Run by alembic: applies migrations on the connection that `app.storage.migrate` opened."""
+
+from typing import Any, Literal
+
+from alembic import context
+
+from app.storage.tables import Table, UtcDateTime
+
+
+def _render_item(kind: str, item: object, _context: Any) -> str | Literal[False]:
+    """Migrations outlive our own types, so they name the database's."""
+    return (
+        "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+    )
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Table.metadata,
+    render_as_batch=True,  # SQLite alters a table by copying it
+    render_item=_render_item,
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

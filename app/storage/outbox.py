@@ -1,0 +1,76 @@
+"""The outbox: claim and record, each its own short transaction, with network time between them.
+
+Works with any number of processes on one database. What keeps them apart: rows are locked as
+they are picked (`for update skip locked`; on SQLite the whole transaction is exclusive), and
+the pace of a sender is a row that a claim holds until it commits. Locks are taken in one order
+everywhere: senders, messages, counts, campaigns.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app.domain.campaign import CampaignStatus
+from app.domain.message import Attempt, Claim, MessageStatus
+from app.storage import attempts as results
+from app.storage import campaigns, messages
+from app.storage.claims import Turn, lanes_with_work
+from app.storage.database import Database
+from app.storage.messages import Heard
+from app.storage.tables import Message
+
+_SWEPT_AT_ONCE = 1_000
+
+
+class SqlOutbox:
+    """The messages that wait to go, as the engine's `Outbox`."""
+
+    def __init__(self, database: Database, default_rate: float, lease: timedelta) -> None:
+        self._database = database
+        self._default_rate = default_rate
+        self._lease = lease
+        self._turn = 0
+
+    def claim(self, room: int, now: datetime) -> Claim:
+        """Take up to `room` messages that may leave about now, and mark them sending.
+
+        Raises TryAgain, with nothing taken, when the database is away.
+        """
+        self._turn += 1
+        with self._database.writing() as session:
+            campaigns.start_due(session, now)
+            turn = Turn(session, now, now + self._lease)
+            for sender, lanes in lanes_with_work(session, now, self._turn).items():
+                turn.serve(sender, lanes, room - len(turn.taken), self._default_rate)
+            turn.counts.apply(session)
+            campaigns.finish_done(session, turn.emptied, now)
+        return Claim(tuple(turn.taken), turn.ask_again_in)
+
+    def record(self, attempts: Sequence[Attempt], now: datetime) -> None:
+        """Write down what came of attempts. Raises TryAgain, with nothing written."""
+        with self._database.writing() as session:
+            results.slow_down(session, attempts, now)
+            given_up = results.give_back(session, attempts, now)
+            news = results.news(session, attempts, now)
+            touched = messages.advance(session, news + given_up)
+            for campaign_id, reason in results.pauses(attempts).items():
+                campaigns.change_status(
+                    session, campaign_id, [CampaignStatus.SENDING], CampaignStatus.PAUSED, reason
+                )
+            campaigns.finish_done(session, touched, now)
+
+    def sweep(self, now: datetime) -> int:
+        """Mark in doubt what was being sent by a process that is gone; returns how many."""
+        with self._database.writing() as session:
+            lost = session.scalars(
+                select(Message.id)
+                .where(Message.status == MessageStatus.SENDING, Message.lease_until < now)
+                .order_by(Message.id)
+                .limit(_SWEPT_AT_ONCE)
+                .with_for_update(skip_locked=True)
+            ).all()
+            reason = "the process that was sending it stopped before an answer was recorded"
+            news = [Heard(each, MessageStatus.IN_DOUBT, now, reason) for each in lost]
+            campaigns.finish_done(session, messages.advance(session, news), now)
+        return len(lost)

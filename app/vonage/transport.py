@@ -1,0 +1,204 @@
+"""One POST, exactly once, and the truth about whether it left.
+
+The SDK's own client sends a POST again, up to ten times, when the server closes the connection
+without an answer, which may be after it took the message: ten texts for one. There is no
+idempotency key at Vonage that would undo that. So this client makes one attempt and tells its
+caller which of two things happened when no answer came:
+
+- `NothingLeft`: not one byte of the request was written. Trying again is safe.
+- `AnswerLost`: something was written. Nobody knows whether the message was taken.
+
+That is a fact and not a guess. Types of exceptions do not tell the two apart: the same
+ConnectionError stands for "refused" and for "closed after reading", and a hanging TLS handshake
+is a ReadTimeout. Hence the connections of lane.py, which note the moment before the first byte
+is handed to the system.
+"""
+
+import json
+import re
+import threading
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import RemoteDisconnected
+from importlib.metadata import version
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from requests import PreparedRequest, Response
+from requests.exceptions import SSLError, Timeout
+from requests.structures import CaseInsensitiveDict
+from vonage_http_client import Auth, HttpClient, HttpClientOptions
+
+from app.vonage.lane import Lane, Limits
+
+MAX_BODY = 64 * 1024  # bytes of an answer that are read; a real one has a few hundred
+
+
+class NothingLeft(Exception):
+    """No byte of the request was written."""
+
+
+class AnswerLost(Exception):
+    """The request left, wholly or in part, and no readable answer came."""
+
+
+class NotAccepted(Exception):
+    """An answer came, and it is not a success."""
+
+    def __init__(self, answer: "Answer") -> None:
+        self.answer = answer
+        super().__init__(f"HTTP {answer.status}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; `body` is None when it was cut short or could not be read."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes | None
+    authorization: bytes  # what the request carried
+
+
+class OneAttemptClient(HttpClient):  # type: ignore[misc]  # the SDK ships no types
+    """What the SDK's Messages posts through: one attempt a call, one connection a thread.
+
+    No session lies beneath it: no redirect is followed, no cookie is kept, and neither proxy
+    variables nor a .netrc (whose default entry would replace our token) are looked at.
+    """
+
+    def __init__(self, auth: Auth, base_url: str, limits: Limits) -> None:
+        self._base_url = read_base_url(base_url)
+        super().__init__(auth, HttpClientOptions(api_host=urlsplit(self._base_url).netloc))
+        self._limits = limits
+        self._agent = f"carillon vonage-python-sdk/{version('vonage')}"
+        self._mine = threading.local()
+        self._lanes: weakref.WeakSet[Lane] = weakref.WeakSet()
+        self._lock = threading.Lock()
+
+    def post(
+        self,
+        host: str,  # noqa: ARG002 - the base address decides
+        request_path: str = "",
+        params: dict[str, Any] | None = None,
+        auth_type: str = "jwt",
+        **_kwargs: Any,
+    ) -> dict[str, Any]:
+        """The JSON object of a success; NothingLeft, AnswerLost or NotAccepted otherwise."""
+        if auth_type != "jwt":
+            raise NothingLeft("without an application's token, webhooks would go elsewhere")
+        try:
+            authorization = self.auth.create_jwt_auth_string()
+            request = self._prepare(request_path, params, authorization)
+        except Exception as error:
+            raise NothingLeft(f"the request could not be made: {type(error).__name__}") from error
+        answer = self._attempt(request, authorization)
+        if 200 <= answer.status < 300:  # noqa: PLR2004 - the family of successes
+            return _read_success(answer)
+        raise NotAccepted(answer)
+
+    def make_request(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """The SDK's way to the network, with its repeats: closed, to its other verbs too."""
+        raise NothingLeft("only post() is offered here, since only it makes a single attempt")
+
+    def close(self) -> None:
+        """Close the connections of all threads; to be called when none is sending."""
+        with self._lock:
+            for lane in self._lanes:
+                lane.close()
+
+    def _prepare(
+        self, path: str, params: dict[str, Any] | None, authorization: bytes
+    ) -> PreparedRequest:
+        """By hand: preparing as a session does would cost more than all the rest."""
+        request = PreparedRequest()
+        request.method = "POST"
+        request.url = self._base_url + path
+        request.body = json.dumps(params, ensure_ascii=False, separators=(",", ":")).encode()
+        request.headers = CaseInsensitiveDict(
+            {
+                "User-Agent": self._agent,
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                "Content-Type": "application/json",
+                "Content-Length": str(len(request.body)),
+                "Authorization": authorization.decode(),
+            }
+        )
+        return request
+
+    def _attempt(self, request: PreparedRequest, authorization: bytes) -> Answer:
+        lane = self._lane()
+        try:
+            response = lane.attempt(request, self._limits)
+        except Exception as error:
+            kind = AnswerLost if lane.left else NothingLeft
+            raise kind(_in_words(error, self._limits, left=lane.left)) from error
+        return Answer(response.status_code, response.headers, _read_body(response), authorization)
+
+    def _lane(self) -> Lane:
+        lane: Lane | None = getattr(self._mine, "lane", None)
+        if lane is None:
+            lane = self._mine.lane = Lane()
+            with self._lock:
+                self._lanes.add(lane)
+        return lane
+
+
+def read_base_url(text: str) -> str:
+    """The address without its last slash; ValueError when it is no http or https address."""
+    address = text.strip().rstrip("/")
+    parts = urlsplit(address)
+    good = parts.scheme in ("http", "https") and parts.hostname and not parts.username
+    if not good or parts.query or parts.fragment or re.search(r"\s", address):
+        raise ValueError("VONAGE_API_URL must be an address like https://api.nexmo.com")
+    return address
+
+
+def _read_body(response: Response) -> bytes | None:
+    """The body, or the beginning of a monstrous one, whose connection is then not used again."""
+    try:
+        body: bytes = response.raw.read(MAX_BODY, decode_content=True)
+    except Exception:  # noqa: BLE001 - whatever breaks here, the status line has been heard
+        return None
+    finally:
+        response.close()
+    return body
+
+
+def _read_success(answer: Answer) -> dict[str, Any]:
+    taken = f"Vonage took the message (HTTP {answer.status})"
+    if answer.body is None:
+        raise AnswerLost(f"{taken}, but its answer was cut short")
+    try:
+        body = json.loads(answer.body)
+    except (ValueError, RecursionError) as error:
+        raise AnswerLost(f"{taken}, but its answer is unreadable") from error
+    if not isinstance(body, dict):
+        raise AnswerLost(f"{taken}, but its answer is not a JSON object")
+    return body
+
+
+def _in_words(error: Exception, limits: Limits, *, left: bool) -> str:
+    """For a person; never the exception's own text, which may hold whatever the server wrote."""
+    root = _root(error)
+    if isinstance(error, Timeout):
+        wait = f"answer within {limits.read:g}" if left else f"connection within {limits.connect:g}"
+        return f"no {wait} seconds"
+    if isinstance(root, RemoteDisconnected):
+        return "the connection was closed without an answer"
+    what = "TLS" if isinstance(error, SSLError) else "the connection"
+    return f"{what} failed: {_name(root)}"
+
+
+def _root(error: BaseException) -> BaseException:
+    """The first cause, which is the one that tells something."""
+    cause = error.__cause__ or error.__context__
+    return error if cause is None else _root(cause)
+
+
+def _name(error: BaseException) -> str:
+    """ "Connection refused", "self-signed certificate", or the kind of error."""
+    words = getattr(error, "verify_message", None) or getattr(error, "strerror", None)
+    return str(words or type(error).__name__)

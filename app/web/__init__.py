@@ -1,0 +1,1 @@
+"""HTTP: read a request, call one service method, write a response."""

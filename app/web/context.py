@@ -1,0 +1,39 @@
+"""What a request handler may reach: the services, and what the operator decided about HTTP."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from app.services.catalogue import Services
+from app.vonage.signature import SignatureCheck
+
+
+@dataclass(frozen=True, slots=True)
+class WebOptions:
+    """How this service is spoken to over HTTP."""
+
+    api_keys: tuple[str, ...]
+    signature: SignatureCheck
+    sender: str  # who texts come from when a request names nobody
+    max_recipients: int
+
+
+_SERVICES = "carillon.services"
+_OPTIONS = "carillon.web"
+
+
+def keep(services: Services, web: WebOptions) -> dict[str, object]:
+    """What `services` and `options` find again, as entries for `app.extensions`."""
+    return {_SERVICES: services, _OPTIONS: web}
+
+
+def services() -> Services:
+    found = current_app.extensions[_SERVICES]
+    assert isinstance(found, Services)
+    return found
+
+
+def options() -> WebOptions:
+    found = current_app.extensions[_OPTIONS]
+    assert isinstance(found, WebOptions)
+    return found

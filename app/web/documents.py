@@ -1,0 +1,156 @@
+"""The answers as the OpenAPI description shows them; `views` writes them."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+from flask_openapi.models import Response
+from pydantic import BaseModel
+
+from app.domain.campaign import CampaignStatus
+from app.domain.message import MessageKind, MessageStatus
+
+Responses = dict[str | int | HTTPStatus, type[BaseModel] | Response | dict[str, Any] | None]
+"""What flask-openapi takes as the answers of a route."""
+
+SECURED: list[dict[str, list[str]]] = [{"api_key": []}]
+
+
+class MistakeDocument(BaseModel):
+    pointer: str
+    detail: str
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[MistakeDocument] | None = None
+
+
+class RefusalDocument(BaseModel):
+    index: int
+    value: str
+    reason: str
+    duplicate: bool
+
+
+class LinksDocument(BaseModel):
+    self: str
+    messages: str
+    refusals: str
+
+
+class CountsDocument(BaseModel):
+    successful_count: int
+    failed_count: int
+    accepted_count: int
+    rejected_count: int
+    duplicate_count: int
+    opted_out_count: int
+    not_valid_count: int
+
+
+class ResultsDocument(CountsDocument):
+    refused: list[RefusalDocument]
+    refused_total: int
+    not_valid: list[RefusalDocument]
+
+
+class BriefDocument(BaseModel):
+    id: str
+    name: str
+    status: CampaignStatus
+    links: LinksDocument
+
+
+class LaunchedDocument(BaseModel):
+    status: str
+    message: str
+    campaign: BriefDocument
+    results: ResultsDocument
+
+
+class CampaignDocument(BriefDocument):
+    status_reason: str | None
+    message: str
+    created_at: datetime
+    scheduled_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    recipient_count: int
+    results: CountsDocument
+    messages: dict[MessageStatus, int]
+
+
+class CampaignsDocument(BaseModel):
+    campaigns: list[CampaignDocument]
+    next: str | None
+
+
+class MessageDocument(BaseModel):
+    id: str
+    campaign_id: str | None
+    kind: MessageKind
+    number: str
+    text: str
+    segments: int
+    status: MessageStatus
+    status_at: datetime
+    reason: str | None
+    error_code: str | None
+    attempts: int
+    created_at: datetime
+    sent_at: datetime | None
+    accepted_at: datetime | None
+    final_at: datetime | None
+    message_uuid: str | None
+    price: str | None
+    currency: str | None
+    billed_segments: int | None
+
+
+class MessagesDocument(BaseModel):
+    messages: list[MessageDocument]
+    next: str | None
+
+
+class RefusalsDocument(BaseModel):
+    refusals: list[RefusalDocument]
+    next: str | None
+
+
+class SentDocument(BaseModel):
+    message_uuid: str | None
+    status: str
+    message_id: str
+
+
+class ReadinessDocument(BaseModel):
+    status: str
+    checks: dict[str, str]
+
+
+_PROBLEM = {
+    "description": "Problem (RFC 9457)",
+    "content": {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
+    },
+}
+
+
+def answers(document: type[BaseModel], *statuses: int, also: int | None = None) -> Responses:
+    """The document for the first status below 300 (200 where none is named), problems for the rest.
+
+    `also` is a second status that the document comes with. Every guarded route may answer 401,
+    422 and 503.
+    """
+    good = [status for status in statuses if status < 300] or [200]  # noqa: PLR2004 (HTTP)
+    bad = {status for status in statuses if status >= 300} | {401, 422, 503}  # noqa: PLR2004
+    described: Responses = {}
+    described.update({str(status): document for status in [*good, *([also] if also else [])]})
+    described.update({str(status): _PROBLEM for status in sorted(bad)})
+    return described

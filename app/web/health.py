@@ -1,0 +1,42 @@
+"""Is it there, is it ready?"""
+
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Any
+
+from flask_openapi import APIBlueprint, Tag
+
+from app.web.context import services
+from app.web.documents import ReadinessDocument, Responses
+
+health = APIBlueprint("health", __name__, abp_tags=[Tag(name="health")])
+
+_ANSWERS: Responses = {"200": ReadinessDocument, "503": ReadinessDocument}
+
+
+@health.get("/", doc_ui=False)
+def running() -> str:
+    """The tutorials' greeting."""
+    return "SMS Campaign Server is running!"
+
+
+@health.get("/health/live", responses={"200": ReadinessDocument})
+def live() -> dict[str, Any]:
+    """The process answers."""
+    return {"status": "ok", "checks": {}}
+
+
+@health.get("/health", responses=_ANSWERS)
+def overall() -> Any:
+    """The same as /health/ready, under the name that monitors try first."""
+    return ready()
+
+
+@health.get("/health/ready", responses=_ANSWERS)
+def ready() -> Any:
+    """The database is there and migrated, and messages are being dispatched."""
+    readiness = services().health.check()
+    checks = asdict(readiness)
+    if readiness.is_ready:
+        return {"status": "ok", "checks": checks}
+    return {"status": "not ready", "checks": checks}, HTTPStatus.SERVICE_UNAVAILABLE

@@ -1,0 +1,83 @@
+"""Single messages over HTTP."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response
+from flask_openapi import APIBlueprint, Tag
+
+from app.domain.errors import FixInput, InvalidNumber, Mistake
+from app.domain.message import MessageStatus
+from app.domain.phone import PhoneNumber, read_number
+from app.storage.message_list import StoredMessage
+from app.web import views
+from app.web.auth import require_key
+from app.web.bodies import require_json
+from app.web.context import options, services
+from app.web.documents import SECURED, MessageDocument, SentDocument, answers
+from app.web.problems import problem
+from app.web.schemas import MessagePath, SendSms
+
+messages = APIBlueprint("messages", __name__, abp_tags=[Tag(name="messages")], abp_security=SECURED)
+messages.before_request(require_key)
+messages.before_request(require_json)
+
+_WAIT = 30.0  # seconds that a single message may take before the answer is "still queued"
+_OUR_ACCOUNT = {"401", "402", "403"}  # Vonage refused us, not the message
+
+
+@messages.post("/send-sms", responses=answers(SentDocument, 202, 400, 409, 415, 502, 504, also=200))
+def send_sms(body: SendSms) -> Any:
+    """Send one text to one number, ahead of campaigns, and wait for Vonage's answer."""
+    queued = services().messages.send(
+        _number(body.to), body.text, _with_plus(body.from_) if body.from_ else options().sender
+    )
+    return _told(services().messages.wait_until_tried(queued.id, _WAIT))
+
+
+def _number(text: str) -> PhoneNumber:
+    try:
+        return read_number(text)
+    except InvalidNumber as error:
+        raise FixInput([Mistake("/to", str(error))]) from None
+
+
+def _with_plus(sender: str) -> str:
+    return f"+{sender}" if sender.isdigit() else sender
+
+
+def _told(message: StoredMessage) -> Any:
+    """What became of a single message, in the tutorial's words where it went well."""
+    match message.status:
+        case MessageStatus.QUEUED | MessageStatus.SENDING:
+            return _sent(message, "Message queued"), HTTPStatus.ACCEPTED
+        case MessageStatus.SKIPPED:
+            return _problem(HTTPStatus.CONFLICT, message, "opted-out")
+        case MessageStatus.IN_DOUBT:
+            return _problem(HTTPStatus.GATEWAY_TIMEOUT, message, "in-doubt")
+        case MessageStatus.FAILED if message.error_code in _OUR_ACCOUNT:
+            return _problem(HTTPStatus.BAD_GATEWAY, message, "refused-by-vonage")
+        case MessageStatus.FAILED:
+            return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, message, "refused-by-vonage")
+        case _:
+            return _sent(message, "Message submitted")
+
+
+def _sent(message: StoredMessage, status: str) -> dict[str, Any]:
+    return {"message_uuid": message.message_uuid, "status": status, "message_id": message.id}
+
+
+def _problem(status: HTTPStatus, message: StoredMessage, kind: str) -> Response:
+    return problem(
+        status,
+        message.reason or "no reason was given",
+        kind=kind,
+        code=message.error_code,
+        message_id=message.id,
+    )
+
+
+@messages.get("/api/messages/<message_id>", responses=answers(MessageDocument, 404))
+def show(path: MessagePath) -> Any:
+    """One message as it stands."""
+    return views.message(services().messages.find(path.message_id))

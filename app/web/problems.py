@@ -1,0 +1,99 @@
+"""Errors as problem+json (RFC 9457): every mistake at once, with its place and the fix."""
+
+import logging
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, json, request
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from app.domain.errors import Conflict, FixInput, Mistake, NotAuthentic, NotFound, TryAgain
+
+_log = logging.getLogger(__name__)
+
+_RETRY_AFTER = "5"  # seconds
+
+
+def problem(
+    status: HTTPStatus, detail: str, *, kind: str | None = None, **members: Any
+) -> Response:
+    """A problem+json answer; `members` are added to the standard ones."""
+    body = {
+        "type": f"urn:carillon:problem:{kind}" if kind else "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+        **members,
+    }
+    return Response(json.dumps(body) + "\n", status, mimetype="application/problem+json")
+
+
+def invalid(mistakes: Iterable[Mistake]) -> Response:
+    """422 with every mistake: `pointer` is a JSON pointer into the body, or ?name of a query."""
+    listed = [{"pointer": each.pointer, "detail": each.detail} for each in mistakes]
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "; ".join(f"{each['pointer'] or 'body'}: {each['detail']}" for each in listed),
+        kind="invalid-input",
+        errors=listed,
+    )
+
+
+def mistakes_of(error: ValidationError) -> list[Mistake]:
+    """What pydantic found, without the values: they may be long, or secret."""
+    in_query = error.title.endswith("Query")
+    return [
+        Mistake(_place(each["loc"], in_query=in_query), each["msg"].removeprefix("Value error, "))
+        for each in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+
+
+def _place(location: tuple[str | int, ...], *, in_query: bool) -> str:
+    if in_query:
+        return f"?{'.'.join(map(str, location))}"
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
+    return "".join(f"/{step}" for step in steps)
+
+
+def on_validation_error(error: ValidationError) -> Response:
+    """The answer to a request that does not fit its model."""
+    return invalid(mistakes_of(error))
+
+
+def install(app: Flask) -> None:
+    """Answer every error of this application as a problem."""
+    app.register_error_handler(FixInput, lambda error: invalid(error.mistakes))
+    app.register_error_handler(NotFound, lambda error: problem(HTTPStatus.NOT_FOUND, str(error)))
+    app.register_error_handler(Conflict, lambda error: problem(HTTPStatus.CONFLICT, str(error)))
+    app.register_error_handler(NotAuthentic, _not_authentic)
+    app.register_error_handler(TryAgain, _try_again)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _our_fault)
+
+
+def _not_authentic(error: NotAuthentic) -> Response:
+    _log.warning("not_authentic", extra={"reason": str(error), "path": request.path})
+    return problem(HTTPStatus.UNAUTHORIZED, "The credentials are missing or wrong.")
+
+
+def _try_again(error: TryAgain) -> Response:
+    _log.warning("try_again", extra={"reason": str(error), "path": request.path})
+    answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{error}. Nothing was done; try again.")
+    answer.headers["Retry-After"] = _RETRY_AFTER
+    return answer
+
+
+def _http_error(error: HTTPException) -> Response:
+    """Flask's own: 404, 405, 413 and their kin, with the headers they come with."""
+    answer = problem(HTTPStatus(error.code or 500), error.description or "")
+    for name, value in error.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            answer.headers[name] = value
+    return answer
+
+
+def _our_fault(_error: Exception) -> Response:
+    _log.exception("unhandled_error", extra={"path": request.path})
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "That is our fault; it was logged.")

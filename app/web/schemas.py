@@ -1,0 +1,164 @@
+"""What clients send: the models that validate it and describe it."""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
+
+from app.domain.campaign import MAX_TEXT
+from app.domain.errors import InvalidTemplate
+from app.domain.message import MessageStatus
+from app.domain.template import read_template
+from app.web.context import options
+
+MAX_PAGE = 1_000
+
+
+class Body(BaseModel):
+    """A request body: a field that is not known is a mistake, not a surprise."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class Query(BaseModel):
+    """A query string or a path. flask-openapi asks for the schema at every request: kept here."""
+
+    model_config = ConfigDict(extra="forbid")
+    _schema: ClassVar[dict[str, Any]]
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        if args or kwargs:
+            return super().model_json_schema(*args, **kwargs)
+        if "_schema" not in cls.__dict__:
+            cls._schema = super().model_json_schema()
+        return cls._schema
+
+
+def _some_text(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty: write what the recipients shall read")
+    return text
+
+
+def _short_enough(text: str) -> str:
+    if len(text) > MAX_TEXT:
+        raise ValueError(f"has {len(text)} characters, Vonage takes {MAX_TEXT}")
+    return text
+
+
+def _readable_template(text: str) -> str:
+    try:
+        template = read_template(text)
+    except InvalidTemplate as error:
+        raise ValueError(str(error)) from None
+    return _short_enough(text) if template.is_plain else text
+
+
+def _not_too_many(recipients: list[Any]) -> list[Any]:
+    most = options().max_recipients
+    if len(recipients) > most:
+        raise ValueError(f"has {len(recipients)} entries, at most {most} are taken at once")
+    return recipients
+
+
+def _as_text(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError('must be a time as text, as in "2026-12-24T09:00:00+01:00"')  # noqa: TRY004 (pydantic takes ValueError)
+    return value
+
+
+_RECIPIENT_SCHEMA = {
+    "type": "array",
+    "minItems": 1,
+    "items": {
+        "anyOf": [
+            {"type": "string", "examples": ["+14155550101"]},
+            {
+                "type": "object",
+                "properties": {"to": {"type": "string"}},
+                "required": ["to"],
+                "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+            },
+        ]
+    },
+}
+
+Sender = Annotated[
+    str,
+    Field(
+        pattern=r"^(\+?[1-9]\d{2,14}|[A-Za-z0-9 ]{0,10}[A-Za-z][A-Za-z0-9 ]{0,10})$",
+        max_length=16,
+        description="A number of yours, or a name of at most 11 characters where that is allowed.",
+    ),
+]
+
+
+class SendCampaign(Body):
+    """One text to many."""
+
+    recipients: Annotated[
+        list[Any],
+        Field(min_length=1),
+        AfterValidator(_not_too_many),
+        WithJsonSchema(_RECIPIENT_SCHEMA),
+    ] = Field(description='Numbers, or objects {"to": number, ...} with the fields of the text.')
+    message: Annotated[str, AfterValidator(_some_text), AfterValidator(_readable_template)] = Field(
+        description="The text; {{ field }} is filled in for each recipient.",
+        examples=["Hello from our campaign!"],
+    )
+    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    from_: Sender | None = Field(None, alias="from")
+    scheduled_at: Annotated[AwareDatetime, BeforeValidator(_as_text)] | None = Field(
+        None, description="RFC 3339 with an offset; without it the campaign starts at once."
+    )
+
+    @property
+    def starts_at(self) -> datetime | None:
+        return self.scheduled_at
+
+
+class SendSms(Body):
+    """One text to one number."""
+
+    to: str = Field(examples=["+14155550101"])
+    text: Annotated[str, AfterValidator(_some_text), AfterValidator(_short_enough)]
+    from_: Sender | None = Field(None, alias="from")
+
+
+class CampaignPath(Query):
+    campaign_id: str
+
+
+class MessagePath(Query):
+    message_id: str
+
+
+class CampaignsQuery(Query):
+    """A page of campaigns, the newest first."""
+
+    before: str | None = Field(None, description="Only campaigns older than this id.")
+    limit: int = Field(50, ge=1, le=MAX_PAGE)
+
+
+class MessagesQuery(Query):
+    """A page of messages, in the order of the recipients."""
+
+    status: MessageStatus | None = None
+    after: str | None = Field(None, description="Only messages behind this id.")
+    limit: int = Field(100, ge=1, le=MAX_PAGE)
+
+
+class RefusalsQuery(Query):
+    """A page of refused recipients."""
+
+    after: int = Field(-1, ge=-1, description="Only those behind this place in the list.")
+    limit: int = Field(100, ge=1, le=MAX_PAGE)

@@ -1,0 +1,28 @@
+"""POST /webhooks/status: delivery receipts. 200 only when they are durable."""
+
+import logging
+from datetime import UTC, datetime
+
+from flask import Blueprint, request
+
+from app.vonage.webhooks import read_status
+from app.web.context import services
+from app.web.webhooks import OK, body_text, require_signature
+
+_log = logging.getLogger(__name__)
+
+status_webhook = Blueprint("status_webhook", __name__, url_prefix="/webhooks")
+status_webhook.before_request(require_signature)
+
+
+@status_webhook.post("/status")
+def status() -> str:
+    """Take a receipt in any of Vonage's shapes; what is not about SMS is acknowledged only."""
+    receipt = read_status(request.get_data(), datetime.now(UTC))
+    if receipt is not None:
+        services().receipts.apply(body_text(), receipt)
+        _log.info(
+            "status_webhook",
+            extra={"message_id": receipt.client_ref, "status": receipt.status.value},
+        )
+    return OK

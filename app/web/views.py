@@ -1,0 +1,129 @@
+"""What clients get: the values of the services as JSON."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from app.domain.campaign import Refusal
+from app.domain.message import TAKEN, MessageStatus
+from app.services.campaigns import CampaignState, Launched
+from app.storage.message_list import StoredMessage
+
+SHOWN = 100  # refused recipients in the answer to a POST; the rest are a link away
+
+
+def time_text(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def campaign(state: CampaignState) -> dict[str, Any]:
+    """A campaign as it stands."""
+    stored = state.campaign
+    return {
+        "id": stored.id,
+        "name": stored.name,
+        "status": stored.status,
+        "status_reason": stored.status_reason,
+        "message": stored.message,
+        "from": stored.sender,
+        "created_at": time_text(stored.created_at),
+        "scheduled_at": time_text(stored.scheduled_at),
+        "started_at": time_text(stored.started_at),
+        "finished_at": time_text(stored.finished_at),
+        "recipient_count": stored.recipient_count,
+        "results": counts(state),
+        "messages": {status.value: number for status, number in state.counts.items()},
+        "links": links(stored.id),
+    }
+
+
+def links(campaign_id: str) -> dict[str, str]:
+    here = f"/api/campaigns/{campaign_id}"
+    return {"self": here, "messages": f"{here}/messages", "refusals": f"{here}/refusals"}
+
+
+def counts(state: CampaignState) -> dict[str, int]:
+    """The tutorials' two counts, then what became of each recipient that was named.
+
+    accepted + rejected + duplicate + opted_out is the number of recipients in the request.
+    """
+    stored = state.campaign
+    return {
+        "successful_count": sum(state.counts[status] for status in TAKEN),
+        "failed_count": stored.rejected_count + state.counts[MessageStatus.FAILED],
+        "accepted_count": stored.accepted_count,
+        "rejected_count": stored.rejected_count,
+        "duplicate_count": stored.duplicate_count,
+        "opted_out_count": stored.opted_out_count,
+        "not_valid_count": stored.not_valid_count,
+    }
+
+
+def launched(result: Launched, state: CampaignState) -> dict[str, Any]:
+    """The answer to a campaign that was posted."""
+    stored = state.campaign
+    refusals = result.audience.refusals
+    return {
+        "status": "processing",
+        "message": f"Campaign processing initiated for {stored.recipient_count} recipients.",
+        "campaign": {
+            "id": stored.id,
+            "name": stored.name,
+            "status": stored.status,
+            "links": links(stored.id),
+        },
+        "results": {
+            **counts(state),
+            "refused": [refusal(each) for each in refusals[:SHOWN]],
+            "refused_total": len(refusals),
+            "not_valid": [refusal(each) for each in result.audience.not_valid[:SHOWN]],
+        },
+    }
+
+
+def refusal(each: Refusal) -> dict[str, Any]:
+    return {
+        "index": each.position,
+        "value": each.value,
+        "reason": each.reason,
+        "duplicate": each.duplicate,
+    }
+
+
+def message(stored: StoredMessage) -> dict[str, Any]:
+    """A message as it stands."""
+    return {
+        "id": stored.id,
+        "campaign_id": stored.campaign_id,
+        "kind": stored.kind,
+        "number": stored.number,
+        "from": stored.sender,
+        "text": stored.text,
+        "segments": stored.segments,
+        "status": stored.status,
+        "status_at": time_text(stored.status_at),
+        "reason": stored.reason,
+        "error_code": stored.error_code,
+        "attempts": stored.attempts,
+        "created_at": time_text(stored.created_at),
+        "sent_at": time_text(stored.sent_at),
+        "accepted_at": time_text(stored.accepted_at),
+        "final_at": time_text(stored.final_at),
+        "message_uuid": stored.message_uuid,
+        "price": None if stored.price is None else str(stored.price.normalize()),
+        "currency": stored.currency,
+        "billed_segments": stored.billed_segments,
+    }
+
+
+def page(name: str, rows: Sequence[dict[str, Any]], following: str | None) -> dict[str, Any]:
+    """A page and the address of the one behind it, or null at the end."""
+    return {name: list(rows), "next": following}
+
+
+def following(path: str, full: bool, **query: Any) -> str | None:  # noqa: FBT001 (reads as a sentence where it is called)
+    """The address of the next page, if this one was full."""
+    given = {name: value for name, value in query.items() if value is not None}
+    return f"{path}?{urlencode(given)}" if full else None

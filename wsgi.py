@@ -1,0 +1,21 @@
+"""The door for gunicorn and for `flask`: `gunicorn wsgi:app`."""
+
+import os
+import sys
+
+from dotenv import load_dotenv
+
+from app import logs
+from app.cli import commands
+from app.factory import create_app, house_of
+from app.settings import InvalidSettings
+
+load_dotenv()
+logs.configure(os.environ.get("LOG_FORMAT", "auto"), os.environ.get("LOG_LEVEL", "INFO"))
+try:
+    app = create_app()
+except InvalidSettings as mistakes:
+    print(f"Carillon cannot start:\n{mistakes}", file=sys.stderr)  # noqa: T201 (there is no log yet)
+    sys.exit(1)
+for command in commands(house_of(app)):
+    app.cli.add_command(command)
