@@ -1,0 +1,40 @@
+"""Why a message that Vonage accepted can be rejected later: the codes a magic number can bring.
+
+A selection from the Messages API's list with every kind in it: passing trouble, unclear ends,
+dead numbers, opt-out, filters, and trouble with the account or the sender.
+"""
+
+REASONS = {
+    1000: "Throttled: more messages than allowed, try again later",
+    1030: "Internal error",
+    1040: "Invalid message",
+    1050: "Number barred",
+    1070: "Quota exceeded: not enough credit",
+    1100: "Communication failed",
+    1120: "Illegal sender address",
+    1170: "Invalid or missing number",
+    1180: "Destination temporarily unavailable",
+    1190: "Destination permanently unavailable: remove this number",
+    1210: "Rejected by the anti-spam filter",
+    1220: "Handset busy",
+    1230: "Network error",
+    1240: "Illegal number: the recipient has opted out with STOP",
+    1241: "Too many messages to this destination",
+    1242: "Unknown number pool",
+    1250: "Unroutable",
+    1260: "Destination unreachable",
+    1282: "Blocked by the provider",
+    1300: "Not part of the provider network",
+    1320: "Message already sent",
+    1330: "Unknown error",
+    1331: "Provider error: try again in a few minutes",
+    1360: "Time to live expired before delivery",
+    1420: "Invalid sender",
+    1430: "Invalid recipient",
+    1460: "Daily message limit exceeded",
+    1470: "Fraud Defender: blocked by a traffic rule",
+    1472: "Fraud Defender: burst protection",
+    1480: "Blocked for compliance",
+    1490: "Delivery receipts of some segments are missing",
+    1999: "A code that nobody knows yet",
+}
