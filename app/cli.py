@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from app.bootstrap import House
-from app.domain.errors import TryAgain
+from app.domain.errors import InvalidNumber, TryAgain
 from app.storage import migrate
 
 
@@ -50,7 +50,10 @@ def _senders(house: House) -> click.Group:
     @click.argument("messages_a_second", type=click.FloatRange(min=0, min_open=True))
     def rate(sender: str, messages_a_second: float) -> None:
         """Let SENDER send at most so many messages a second, over all processes."""
-        house.services.senders.set_rate(sender, messages_a_second)
+        try:
+            house.services.senders.set_rate(sender, messages_a_second)
+        except InvalidNumber as error:
+            raise click.BadParameter(str(error)) from error
         click.echo(f"{sender}: {messages_a_second:g} messages a second")
 
     @group.command("list")

@@ -49,7 +49,12 @@ _Sender = Annotated[
 class Settings(BaseModel):
     """What the operator decided. The alias of a field is its name in the environment."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        regex_engine="python-re",  # pydantic's own cannot look ahead
+    )
 
     # Vonage, with the names that its tutorials taught.
     api_key: str = Field(alias="VONAGE_API_KEY", min_length=1)

@@ -1,1 +1,73 @@
-"""What every test may use."""
+"""What every test may use: databases of both kinds, empty and migrated."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+
+from app.storage import migrate
+from app.storage.database import Database, connect
+from app.storage.tables import Table
+from tests.support import postgres
+
+_NAME = "carillon_test"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file to copy: faster than migrating for each test."""
+    path = tmp_path_factory.mktemp("template") / "migrated.db"
+    database = connect(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    database.close()  # the last connection writes the log back into the file
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a migrated database on a real server."""
+    try:
+        with postgres.server() as server:
+            _execute(server, f"DROP DATABASE IF EXISTS {_NAME} WITH (FORCE)")
+            _execute(server, f"CREATE DATABASE {_NAME}")
+            url = make_url(server).set(database=_NAME).render_as_string(hide_password=False)
+            database = connect(url)
+            migrate.upgrade(database)
+            database.close()
+            yield url
+            _execute(server, f"DROP DATABASE {_NAME} WITH (FORCE)")
+    except (ImportError, OSError, RuntimeError) as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"NO POSTGRESQL, half of the storage is untested: {error!r}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty, migrated database; the test runs once on each kind."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "test.db")
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+    else:
+        url: str = request.getfixturevalue("postgres_url")
+        yield url
+        _execute(url, f"TRUNCATE {', '.join(Table.metadata.tables)}")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The same, connected."""
+    connected = connect(database_url)
+    yield connected
+    connected.close()
+
+
+def _execute(url: str, statement: str) -> None:
+    database = connect(url)
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+    database.close()

@@ -62,6 +62,8 @@ class Template:
         values = {name: _value(fields, name) for name in self.mentioned}
         if not all(map(values.__getitem__, self.fields)):
             raise InvalidTemplate(f"there is no value for {', '.join(self.missing(fields))}")
+        if any(value and len(value) > MAX_LENGTH for value in values.values()):
+            raise InvalidTemplate(_TOO_LONG)
         try:
             text = self._compiled.render(values)
         except LiquidError as error:
@@ -154,13 +156,13 @@ def _why_not(expression: Expression, *, compared: bool) -> str | None:
         return "ranges are not available"
     if isinstance(expression, _SIZES):
         return "fields are text and cannot be compared by size"
-    if not compared:
-        return None
-    if isinstance(expression, primitive.StringLiteral):
+    if isinstance(expression, _NOTHING):
+        return _IS_FALSE if compared else "nil, empty and blank are words of Liquid, not fields"
+    if compared and isinstance(expression, primitive.StringLiteral):
         return None if expression.value.strip() else _IS_FALSE
-    if isinstance(expression, primitive.Literal):
+    if compared and isinstance(expression, primitive.Literal):
         return "fields are text: write what they are compared with in quotes"
-    return _IS_FALSE if isinstance(expression, _NOTHING) else None
+    return None
 
 
 def _field(path: Path) -> str:
@@ -226,8 +228,6 @@ _FILTERS: dict[str, _Filter] = {"default": misc.default} | {
 
 
 class _Liquid(Environment):
-    output_stream_limit = 4 * MAX_LENGTH  # bytes
-
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         """Only these few, and nothing of `extra`."""
         del extra

@@ -1,5 +1,6 @@
 """Senders: what texts come from, and how fast."""
 
+from app.domain.sender import read_sender
 from app.storage import senders
 from app.storage.database import Database
 from app.storage.senders import StoredSender
@@ -12,9 +13,12 @@ class Senders:
         self._database = database
 
     def set_rate(self, name: str, rate: float) -> None:
-        """Let a sender send at most `rate` messages a second, over all processes."""
+        """Let a sender send at most `rate` messages a second, over all processes.
+
+        Raises InvalidNumber when `name` cannot be a sender.
+        """
         with self._database.writing() as session:
-            senders.set_rate(session, f"+{name}" if name.isdigit() else name, rate)
+            senders.set_rate(session, read_sender(name), rate)
 
     def all(self) -> list[StoredSender]:
         """Every sender that has been used or set."""

@@ -64,14 +64,10 @@ def _order(body: SendCampaign) -> CampaignOrder:
     return CampaignOrder(
         recipients=body.recipients,
         template=read_template(body.message),
-        sender=_with_plus(body.from_) if body.from_ else options().sender,
+        sender=body.from_ or options().sender,
         name=body.name,
-        scheduled_at=body.starts_at,
+        scheduled_at=body.scheduled_at,
     )
-
-
-def _with_plus(sender: str) -> str:
-    return f"+{sender}" if sender.isdigit() else sender
 
 
 def _preferred_wait() -> float:

@@ -29,9 +29,8 @@ _OUR_ACCOUNT = {"401", "402", "403"}  # Vonage refused us, not the message
 @messages.post("/send-sms", responses=answers(SentDocument, 202, 400, 409, 415, 502, 504, also=200))
 def send_sms(body: SendSms) -> Any:
     """Send one text to one number, ahead of campaigns, and wait for Vonage's answer."""
-    queued = services().messages.send(
-        _number(body.to), body.text, _with_plus(body.from_) if body.from_ else options().sender
-    )
+    sender = body.from_ or options().sender
+    queued = services().messages.send(_number(body.to), body.text, sender)
     return _told(services().messages.wait_until_tried(queued.id, _WAIT))
 
 
@@ -40,10 +39,6 @@ def _number(text: str) -> PhoneNumber:
         return read_number(text)
     except InvalidNumber as error:
         raise FixInput([Mistake("/to", str(error))]) from None
-
-
-def _with_plus(sender: str) -> str:
-    return f"+{sender}" if sender.isdigit() else sender
 
 
 def _told(message: StoredMessage) -> Any:

@@ -1,6 +1,5 @@
 """What clients send: the models that validate it and describe it."""
 
-from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from pydantic import (
@@ -14,8 +13,9 @@ from pydantic import (
 )
 
 from app.domain.campaign import MAX_TEXT
-from app.domain.errors import InvalidTemplate
+from app.domain.errors import InvalidNumber, InvalidTemplate
 from app.domain.message import MessageStatus
+from app.domain.sender import read_sender
 from app.domain.template import read_template
 from app.web.context import options
 
@@ -92,12 +92,19 @@ _RECIPIENT_SCHEMA = {
     },
 }
 
+
+def _sender(text: str) -> str:
+    try:
+        return read_sender(text)
+    except InvalidNumber as error:
+        raise ValueError(str(error)) from None
+
+
 Sender = Annotated[
     str,
+    AfterValidator(_sender),
     Field(
-        pattern=r"^(\+?[1-9]\d{2,14}|[A-Za-z0-9 ]{0,10}[A-Za-z][A-Za-z0-9 ]{0,10})$",
-        max_length=16,
-        description="A number of yours, or a name of at most 11 characters where that is allowed.",
+        description="A number of yours, or a name of at most 11 characters where that is allowed."
     ),
 ]
 
@@ -120,10 +127,6 @@ class SendCampaign(Body):
     scheduled_at: Annotated[AwareDatetime, BeforeValidator(_as_text)] | None = Field(
         None, description="RFC 3339 with an offset; without it the campaign starts at once."
     )
-
-    @property
-    def starts_at(self) -> datetime | None:
-        return self.scheduled_at
 
 
 class SendSms(Body):

@@ -1,0 +1,68 @@
+# Carillon. `make` lists what can be made.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run simulator setup migrate test check fix lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+demo: .venv/production ## a whole campaign on this machine: no account, no server, nothing to set up
+	@$(BIN)/python -m demo
+
+run: .venv/production .env ## the service alone, with what your .env says
+	$(BIN)/flask --app wsgi db upgrade
+	$(BIN)/gunicorn wsgi:app
+
+simulator: .venv/production .env ## the fake Vonage alone
+	$(BIN)/python -m simulator
+
+setup: .venv/tools ## everything needed to work on Carillon
+
+migrate: .venv/production .env ## bring the database to what this version needs
+	$(BIN)/flask --app wsgi db upgrade
+
+test: .venv/tools ## every test, on SQLite and on a PostgreSQL that it brings itself
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/tools ## what CI runs: format, lint, types, contracts, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(MAKE) test
+
+fix: .venv/tools ## format, and mend what can be mended safely
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: .venv/tools ## compile requirements*.txt from requirements*.in
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --upgrade requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --upgrade requirements-dev.in -o requirements-dev.txt
+
+clean: ## remove what the commands made; .env and var/ stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.env:
+	@echo "There is no .env: copy .env.example to .env and fill it in, or try 'make demo' first." >&2
+	@exit 1
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed, $(PYTHON) is older." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv \
+		|| { echo "The venv module is missing: apt-get install python3-venv" >&2; rm -rf .venv; exit 1; }
+
+# The two stamps say what is installed; they are made anew when the lists change.
+.venv/production: .venv/bin/python requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/tools: .venv/bin/python requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch .venv/production $@

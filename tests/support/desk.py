@@ -1,0 +1,94 @@
+"""A whole service on a real database, turned by hand: time moves and messages go when told."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from app.domain.message import Attempt, ClaimedMessage, DeliveryReceipt, MessageStatus, Outcome
+from app.domain.replies import Programme
+from app.services.campaigns import Campaigns, CampaignState
+from app.services.clock import Clock
+from app.services.inbound import Inbound
+from app.services.messages import Messages
+from app.services.receipts import Receipts
+from app.storage.database import Database
+from app.storage.outbox import SqlOutbox
+from tests.support.fakes import SettableClock, StillRunner, accepted
+
+LEASE = timedelta(seconds=30)
+
+
+class Desk:
+    """Services, outbox and clock around one database."""
+
+    def __init__(self, database: Database, rate: float = 1000.0) -> None:
+        self.clock = SettableClock()
+        self.runner = StillRunner()
+        self.database = database
+        clock = Clock(now=self.clock)
+        self.outbox = SqlOutbox(database, rate, LEASE)
+        self.campaigns = Campaigns(database, self.runner, clock)
+        self.messages = Messages(database, self.runner, clock)
+        self.receipts = Receipts(database, clock)
+        self.inbound = Inbound(database, self.runner, clock, Programme("Bells", "help@bells.test"))
+
+    def claim(self, room: int = 100) -> tuple[ClaimedMessage, ...]:
+        """What may leave now."""
+        return self.outbox.claim(room, self.clock()).messages
+
+    def record(
+        self,
+        messages: Sequence[ClaimedMessage],
+        answer: Callable[[ClaimedMessage], Outcome] = accepted,
+    ) -> None:
+        """Write down that the gateway answered so."""
+        attempts = [Attempt(message, answer(message)) for message in messages]
+        self.outbox.record(attempts, self.clock())
+
+    def send_all(self) -> list[ClaimedMessage]:
+        """Claim and record until nothing is due."""
+        sent: list[ClaimedMessage] = []
+        while taken := self.claim():
+            self.record(taken)
+            sent += taken
+            self.clock.forward(1)
+        return sent
+
+    def receive(self, message: ClaimedMessage, status: MessageStatus, **changes: object) -> None:
+        """A delivery receipt for a message that was sent."""
+        receipt = DeliveryReceipt(
+            **{  # type: ignore[arg-type]
+                "status": status,
+                "at": self.clock(),
+                "client_ref": message.id,
+                "message_uuid": f"uuid-of-{message.id}",
+                **changes,
+            }
+        )
+        self.receipts.apply("{}", receipt)
+
+    def status_of(self, message: ClaimedMessage) -> MessageStatus:
+        return self.messages.find(message.id).status
+
+    def check_counts(self) -> None:
+        """The law: kept counts are what counting the rows would give."""
+        with self.database.reading() as session:
+            counted = session.execute(
+                text(
+                    "SELECT campaign_id, status, count(*) FROM messages"
+                    " WHERE campaign_id IS NOT NULL GROUP BY campaign_id, status"
+                )
+            ).all()
+            kept = session.execute(
+                text(
+                    "SELECT campaign_id, status, sum(count) FROM message_counts"
+                    " GROUP BY campaign_id, status HAVING sum(count) <> 0"
+                )
+            ).all()
+        assert {tuple(map(str, row)) for row in counted} == {tuple(map(str, row)) for row in kept}
+
+    def counts(self, state: CampaignState) -> dict[str, int]:
+        """The counts of a campaign now, zeros left out."""
+        now = self.campaigns.find(state.campaign.id)
+        return {status.value: number for status, number in now.counts.items() if number}

@@ -1,0 +1,57 @@
+"""Stand-ins for the world at the rim: a gateway and a clock that tests decide about."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from app.domain.message import ClaimedMessage, Outcome, OutcomeKind
+
+START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+class SettableClock:
+    """Says the time it was told, and moves only when asked."""
+
+    def __init__(self, at: datetime = START) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, seconds: float) -> datetime:
+        self.at += timedelta(seconds=seconds)
+        return self.at
+
+
+def accepted(message: ClaimedMessage) -> Outcome:
+    return Outcome(OutcomeKind.ACCEPTED, message_uuid=f"uuid-of-{message.id}")
+
+
+class FakeGateway:
+    """Takes messages and answers as told; keeps what it was given."""
+
+    def __init__(self, answer: Callable[[ClaimedMessage], Outcome] = accepted) -> None:
+        self.answer = answer
+        self.sent: list[ClaimedMessage] = []
+        self._lock = threading.Lock()
+
+    def send(self, message: ClaimedMessage) -> Outcome:
+        with self._lock:
+            self.sent.append(message)
+        return self.answer(message)
+
+
+class StillRunner:
+    """A runner that runs nothing, for tests that turn the outbox by hand."""
+
+    def __init__(self) -> None:
+        self.woken = 0
+
+    def wake(self) -> None:
+        self.woken += 1
+
+    def alive(self) -> bool:
+        return True
+
+    def stop(self, timeout: float) -> None:
+        pass
