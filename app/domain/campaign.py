@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from app.domain.errors import InvalidNumber, InvalidRecipient
+from app.domain.errors import InvalidNumber, InvalidRecipient, InvalidTemplate
 from app.domain.message import MessageStatus
 from app.domain.phone import PhoneNumber, is_valid, read_number
 from app.domain.segments import count_segments
@@ -123,6 +123,8 @@ def _read_fields(value: Mapping[str, object]) -> Mapping[str, str]:
 def _plain(name: str, content: object) -> str:
     if isinstance(content, bool):
         return str(content).lower()
+    if isinstance(content, float) and content.is_integer():
+        return str(int(content))  # spreadsheets make 3.0 of 3
     if isinstance(content, str | int | float):
         return str(content)
     if content is None:
@@ -158,16 +160,26 @@ def plan(
 ) -> Iterator[PlannedMessage]:
     """One message for each person, in the client's order."""
     for number, fields in audience.people.items():
-        yield _planned(number, template.render(fields), opted_out)
+        if number in opted_out:
+            yield PlannedMessage(number, "", 0, MessageStatus.SKIPPED, OPTED_OUT)
+        else:
+            yield _planned(number, template, fields)
 
 
-def _planned(number: PhoneNumber, text: str, opted_out: AbstractSet[str]) -> PlannedMessage:
-    segments = count_segments(text).segments if text else 0
-    if number in opted_out:
-        return PlannedMessage(number, text, segments, MessageStatus.SKIPPED, OPTED_OUT)
+def _planned(number: PhoneNumber, template: Template, fields: Mapping[str, str]) -> PlannedMessage:
+    try:
+        text = template.render(fields)
+    except InvalidTemplate as error:  # these values make it too long for anybody
+        return PlannedMessage(number, "", 0, MessageStatus.SKIPPED, str(error))
+    if reason := why_unsendable(text):
+        return PlannedMessage(number, text, 0, MessageStatus.SKIPPED, reason)
+    return PlannedMessage(number, text, count_segments(text).segments, MessageStatus.QUEUED)
+
+
+def why_unsendable(text: str) -> str | None:
+    """The reason why no text message can be made of it, or None."""
     if not text.strip():
-        return PlannedMessage(number, text, segments, MessageStatus.SKIPPED, "the text is empty")
+        return "the text is empty"
     if len(text) > MAX_TEXT:
-        reason = f"the text has {len(text)} characters, Vonage takes {MAX_TEXT}"
-        return PlannedMessage(number, text, segments, MessageStatus.SKIPPED, reason)
-    return PlannedMessage(number, text, segments, MessageStatus.QUEUED)
+        return f"the text has {len(text)} characters, Vonage takes {MAX_TEXT}"
+    return None

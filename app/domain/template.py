@@ -4,29 +4,20 @@ Liquid runs here without anything that loops, assigns, loads or knows the time, 
 only choose and polish the values that it is given. Fields are text; nothing is HTML-escaped.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import wraps
-from typing import Any
 
-from liquid import BoundTemplate, Environment, RenderContext
+from liquid import BoundTemplate, RenderContext
 from liquid.ast import Node
-from liquid.builtin import content, illegal, output
+from liquid.builtin import output
 from liquid.builtin.expressions import FilteredExpression, Path, logical, primitive
-from liquid.builtin.filters import misc, string
-from liquid.builtin.tags import case_tag, comment_tag, if_tag, unless_tag
+from liquid.builtin.tags import if_tag
 from liquid.exceptions import FilterError, LiquidError, LiquidSyntaxError
 from liquid.expression import Expression
-from liquid.mode import Mode
 from liquid.output import NullIO
-from liquid.tag import Tag
 
 from app.domain.errors import InvalidTemplate
-
-MAX_LENGTH = 10_000
-"""Characters of a template, and of what comes of it; Vonage takes 1,000."""
-
-_TOO_LONG = f"the text becomes longer than {MAX_LENGTH} characters"
+from app.domain.liquid import LIQUID, MAX_LENGTH, TOO_LONG
 
 _IS_FALSE = "a field without a value is false: ask {% if name %} or {% unless name %}"
 
@@ -63,13 +54,13 @@ class Template:
         if not all(map(values.__getitem__, self.fields)):
             raise InvalidTemplate(f"there is no value for {', '.join(self.missing(fields))}")
         if any(value and len(value) > MAX_LENGTH for value in values.values()):
-            raise InvalidTemplate(_TOO_LONG)
+            raise InvalidTemplate(TOO_LONG)
         try:
             text = self._compiled.render(values)
         except LiquidError as error:
             raise InvalidTemplate(_in_words(error)) from None
         if len(text) > MAX_LENGTH:
-            raise InvalidTemplate(_TOO_LONG)
+            raise InvalidTemplate(TOO_LONG)
         return text
 
 
@@ -84,7 +75,7 @@ def read_template(text: str) -> Template:
     if "{{" not in text and "{%" not in text:
         return Template(text)
     try:
-        compiled = _LIQUID.from_string(text)
+        compiled = LIQUID.from_string(text)
         reading = _Reading(compiled)
         for node in compiled.nodes:
             reading.read(node, frozenset())
@@ -188,53 +179,3 @@ def _in_words(error: LiquidError) -> str:
         return f"line {len(before)}, column {len(before[-1]) + 1}: {error.message}"
     unfinished = isinstance(error, LiquidSyntaxError)  # what came too early has no position
     return f"{'in an unfinished placeholder or tag: ' * unfinished}{error.message}"
-
-
-_Filter = Callable[..., Any]
-
-
-def _limited(function: _Filter) -> _Filter:
-    """A row of replacements could otherwise fill the memory before anything is written."""
-
-    @wraps(function)
-    def limited(*args: object, **options: object) -> object:
-        result = function(*args, **options)
-        if isinstance(result, str) and len(result) > MAX_LENGTH:
-            raise FilterError(_TOO_LONG, token=None)
-        return result
-
-    return limited
-
-
-class _IfTag(if_tag.IfTag):
-    mode = Mode.STRICT  # else what follows a second else would be left out in silence
-
-
-class _UnlessTag(unless_tag.UnlessTag):
-    mode = Mode.STRICT
-
-
-_TAGS: tuple[type[Tag], ...] = (
-    *(content.Literal, output.Output, illegal.Illegal),  # how Liquid itself works
-    *(_IfTag, _UnlessTag, case_tag.CaseTag, comment_tag.CommentTag),  # and raw, in its lexer
-)
-_FILTERS: dict[str, _Filter] = {"default": misc.default} | {
-    function.__name__: function
-    for function in (
-        *(string.capitalize, string.upcase, string.downcase, string.strip, string.squish),
-        *(string.truncate, string.replace, string.remove, string.append, string.prepend),
-    )
-}
-
-
-class _Liquid(Environment):
-    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
-        """Only these few, and nothing of `extra`."""
-        del extra
-        for tag in _TAGS:
-            self.add_tag(tag)
-        for name, function in _FILTERS.items():
-            self.add_filter(name, _limited(function))
-
-
-_LIQUID = _Liquid()

@@ -1,5 +1,6 @@
 """Delivery receipts: journalled and applied in one transaction."""
 
+import hashlib
 import logging
 
 from app.domain.campaign import OPTED_OUT
@@ -46,6 +47,14 @@ class Receipts:
             if receipt.error_code == _OPTED_OUT_AT_VONAGE:
                 self._opt_out(session, message_id, next(ids))
             campaigns.finish_done(session, touched, now)
+
+    def keep_unread(self, body: str) -> None:
+        """Keep a call that was really Vonage's and that we cannot read: a person may."""
+        now = self._clock.now()
+        key = f"unread:{hashlib.sha256(body.encode()).hexdigest()}"
+        event = NewEvent(next(self._clock.ids(now)), "unread", key, body)
+        with self._database.writing() as session:
+            journal.note(session, event, now)
 
     def _opt_out(self, session: Session, message_id: str, event_id: str) -> None:
         """Vonage blocks the number at one sender; we stop writing to it from all."""

@@ -19,7 +19,7 @@ class NewEvent:
     """One webhook call. Calls with the same key tell the same."""
 
     id: str
-    kind: str  # status or inbound
+    kind: str  # status, inbound or unread
     key: str
     body: str
     message_uuid: str | None = None

@@ -249,7 +249,7 @@ class WebhookEvent(Table):
     )
 
     id: Mapped[str] = mapped_column(_Id, primary_key=True)
-    kind: Mapped[str] = mapped_column(String(8))  # status, inbound
+    kind: Mapped[str] = mapped_column(String(8))  # status, inbound, unread
     event_key: Mapped[str] = mapped_column(String(200), unique=True)  # a repeat has the same
     received_at: Mapped[datetime]
     body: Mapped[str] = mapped_column(Text)

@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, request
 
+from app.domain.errors import FixInput
 from app.vonage.webhooks import read_inbound
 from app.web.context import services
-from app.web.webhooks import OK, body_text, require_signature
+from app.web.webhooks import OK, body_text, keep_unread, require_signature
 
 inbound_webhook = Blueprint("inbound_webhook", __name__, url_prefix="/webhooks")
 inbound_webhook.before_request(require_signature)
+inbound_webhook.register_error_handler(FixInput, keep_unread)
 
 
 @inbound_webhook.post("/inbound")

@@ -12,7 +12,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from app.domain.campaign import MAX_TEXT
+from app.domain.campaign import why_unsendable
 from app.domain.errors import InvalidNumber, InvalidTemplate
 from app.domain.message import MessageStatus
 from app.domain.sender import read_sender
@@ -43,15 +43,9 @@ class Query(BaseModel):
         return cls._schema
 
 
-def _some_text(text: str) -> str:
-    if not text.strip():
-        raise ValueError("is empty: write what the recipients shall read")
-    return text
-
-
-def _short_enough(text: str) -> str:
-    if len(text) > MAX_TEXT:
-        raise ValueError(f"has {len(text)} characters, Vonage takes {MAX_TEXT}")
+def _sendable(text: str) -> str:
+    if reason := why_unsendable(text):
+        raise ValueError(reason)
     return text
 
 
@@ -60,7 +54,7 @@ def _readable_template(text: str) -> str:
         template = read_template(text)
     except InvalidTemplate as error:
         raise ValueError(str(error)) from None
-    return _short_enough(text) if template.is_plain else text
+    return _sendable(text) if template.is_plain or not text.strip() else text
 
 
 def _not_too_many(recipients: list[Any]) -> list[Any]:
@@ -118,7 +112,7 @@ class SendCampaign(Body):
         AfterValidator(_not_too_many),
         WithJsonSchema(_RECIPIENT_SCHEMA),
     ] = Field(description='Numbers, or objects {"to": number, ...} with the fields of the text.')
-    message: Annotated[str, AfterValidator(_some_text), AfterValidator(_readable_template)] = Field(
+    message: Annotated[str, AfterValidator(_readable_template)] = Field(
         description="The text; {{ field }} is filled in for each recipient.",
         examples=["Hello from our campaign!"],
     )
@@ -133,7 +127,7 @@ class SendSms(Body):
     """One text to one number."""
 
     to: str = Field(examples=["+14155550101"])
-    text: Annotated[str, AfterValidator(_some_text), AfterValidator(_short_enough)]
+    text: Annotated[str, AfterValidator(_sendable)]
     from_: Sender | None = Field(None, alias="from")
 
 

@@ -5,14 +5,16 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, request
 
+from app.domain.errors import FixInput
 from app.vonage.webhooks import read_status
 from app.web.context import services
-from app.web.webhooks import OK, body_text, require_signature
+from app.web.webhooks import OK, body_text, keep_unread, require_signature
 
 _log = logging.getLogger(__name__)
 
 status_webhook = Blueprint("status_webhook", __name__, url_prefix="/webhooks")
 status_webhook.before_request(require_signature)
+status_webhook.register_error_handler(FixInput, keep_unread)
 
 
 @status_webhook.post("/status")

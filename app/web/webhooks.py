@@ -1,10 +1,14 @@
 """What both webhooks share: the raw body, proven to be Vonage's."""
 
+import logging
 from datetime import UTC, datetime
 
 from flask import Response, request
 
-from app.web.context import options
+from app.domain.errors import FixInput
+from app.web.context import options, services
+
+_log = logging.getLogger(__name__)
 
 OK = "OK"  # as the tutorials answer; Vonage looks at the status only
 
@@ -18,6 +22,13 @@ def require_signature() -> Response | None:
     header = request.headers.get("Authorization")
     options().signature.verify(header, request.get_data(), datetime.now(UTC))
     return None
+
+
+def keep_unread(error: FixInput) -> str:
+    """Acknowledge what we cannot read: no repetition would make it readable, and it is kept."""
+    _log.error("webhook_unread", extra={"path": request.path, "reason": str(error)})
+    services().receipts.keep_unread(body_text())
+    return OK
 
 
 def body_text() -> str:
