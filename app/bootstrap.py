@@ -23,7 +23,7 @@ from app.vonage.signature import SignatureCheck
 from app.vonage.tokens import CachedAuth
 
 _CONNECT_TIMEOUT = 5.0  # seconds
-_LEASE_MARGIN = 10.0  # seconds beyond the longest attempt, for the record of its outcome
+_LEASE_MARGIN = 5.0  # seconds beyond the longest attempt, for the record of its outcome
 
 
 @dataclass(frozen=True, slots=True)

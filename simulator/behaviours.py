@@ -82,7 +82,7 @@ def _rejected(code: int) -> Behaviour:
 
 
 def _refused(summary: str, problem: Problem | None, tries: int | None = None) -> Behaviour:
-    return Behaviour(summary, refusal=Refusal(problem, tries))
+    return Behaviour(summary, receipts=_afterwards(tries), refusal=Refusal(problem, tries))
 
 
 def _invalid(summary: str, problem: Problem, field: str) -> Behaviour:
@@ -90,7 +90,13 @@ def _invalid(summary: str, problem: Problem, field: str) -> Behaviour:
 
 
 def _throttled(summary: str, tries: int | None) -> Behaviour:
-    return Behaviour(summary, refusal=Refusal(answers.THROTTLED, tries, retry_after=1))
+    refusal = Refusal(answers.THROTTLED, tries, retry_after=1)
+    return Behaviour(summary, receipts=_afterwards(tries), refusal=refusal)
+
+
+def _afterwards(tries: int | None) -> tuple[Receipt, ...]:
+    """Whoever is refused a few times only is an ordinary number from then on."""
+    return () if tries is None else ORDINARY.receipts
 
 
 def _receipts(summary: str, *receipts: Receipt) -> Behaviour:

@@ -76,10 +76,9 @@ def _key(receipt: DeliveryReceipt) -> str:
 
 def _message_of(session: Session, receipt: DeliveryReceipt) -> str | None:
     """Our id, which Vonage sends back, first: a receipt can overtake our record of Vonage's."""
-    if receipt.client_ref and is_id(receipt.client_ref):
-        found = message_list.find(session, receipt.client_ref)
-        if found is not None:
-            return found.id
+    ours = receipt.client_ref
+    if ours and is_id(ours) and message_list.exists(session, ours):
+        return ours
     if receipt.message_uuid:
         return message_list.id_of_uuid(session, receipt.message_uuid)
     return None

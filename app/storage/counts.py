@@ -3,6 +3,8 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -39,14 +41,15 @@ class CountChanges:
             if count
         ]
         if rows:
-            statement = insert(session, MessageCount)
-            grown = MessageCount.count + statement.excluded.count
-            session.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["campaign_id", "status", "shard"], set_={"count": grown}
-                ),
-                rows,
-            )
+            session.connection().execute(_add_up(insert(session, MessageCount)), rows)
+
+
+@cache
+def _add_up(statement: Any) -> Any:
+    grown = MessageCount.count + statement.excluded.count
+    return statement.on_conflict_do_update(
+        index_elements=["campaign_id", "status", "shard"], set_={"count": grown}
+    )
 
 
 def _shard(session: Session) -> int:

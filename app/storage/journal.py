@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlalchemy import update
@@ -27,22 +28,23 @@ class NewEvent:
 
 def note(session: Session, event: NewEvent, now: datetime) -> bool:
     """Write the call down; False when it was heard before."""
-    statement = (
-        insert(session, WebhookEvent)
-        .values(
-            id=event.id,
-            kind=event.kind,
-            event_key=event.key[:200],
-            received_at=now,
-            body=event.body,
-            message_uuid=event.message_uuid,
-            matched=True,
-            receipt=None,
-        )
-        .on_conflict_do_nothing()
-        .returning(WebhookEvent.id)
-    )
-    return session.execute(statement).first() is not None
+    row = {
+        "id": event.id,
+        "kind": event.kind,
+        "event_key": event.key[:200],
+        "received_at": now,
+        "body": event.body,
+        "message_uuid": event.message_uuid,
+        "matched": True,
+        "receipt": None,
+    }
+    statement = _unless_heard(insert(session, WebhookEvent))
+    return session.connection().execute(statement, row).first() is not None
+
+
+@cache
+def _unless_heard(statement: Any) -> Any:
+    return statement.on_conflict_do_nothing().returning(WebhookEvent.id)
 
 
 def hold(session: Session, event_id: str, receipt: DeliveryReceipt) -> None:

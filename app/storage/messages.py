@@ -4,16 +4,16 @@
 The outbox alone also takes steps between queued and sending.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.message import FINAL, DeliveryReceipt, MessageKind, MessageStatus, furthest
+from app.domain.message import FINAL, OPEN, DeliveryReceipt, MessageKind, MessageStatus, furthest
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
 from app.storage.tables import Message
@@ -102,8 +102,26 @@ def _new_row(message: NewMessage, now: datetime) -> dict[str, Any]:
     }
 
 
+# Both are built once: every receipt runs them, and building costs more than running.
+_CHANGING = (
+    *("status", "status_at", "reason", "error_code", "lease_until", "accepted_at", "final_at"),
+    *("message_uuid", "price", "currency", "billed_segments"),
+)
+_LOCK = (
+    select(Message.id, Message.campaign_id, *(getattr(Message, name) for name in _CHANGING))
+    .where(Message.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Message.id)
+    .with_for_update()
+)
+_CHANGE = (
+    update(Message.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
+    .where(Message.id == bindparam("this_id"))
+    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
+)
+
+
 def advance(session: Session, news: Sequence[Heard]) -> set[str]:
-    """Apply what was heard; returns the campaigns whose counts changed.
+    """Apply what was heard; returns the campaigns that may be finished by it.
 
     A status moves only forward (`furthest`), so repeats and late news are harmless. Facts such as
     the price are kept from whichever news brought them.
@@ -116,41 +134,27 @@ def advance(session: Session, news: Sequence[Heard]) -> set[str]:
     changed = [row for row in rows if states[row.id] != _state(row)]
     if not changed:
         return set()
-    session.execute(update(Message), [states[row.id] for row in changed])
+    session.connection().execute(_CHANGE, [_bound(states[row.id]) for row in changed])
     counts = CountChanges()
     for row in changed:
         counts.move(row.campaign_id, row.status, states[row.id]["status"])
     counts.apply(session)
-    return {row.campaign_id for row in changed if row.campaign_id is not None}
+    closed = (row for row in changed if row.status in OPEN)
+    return {row.campaign_id for row in closed if row.campaign_id is not None}
 
 
 def _locked(session: Session, ids: Iterable[str]) -> Sequence[AnyRow]:
     """The rows as they stand, in the order of their ids: two processes never wait in a circle."""
-    return session.execute(
-        select(
-            Message.id,
-            Message.campaign_id,
-            Message.status,
-            Message.status_at,
-            Message.reason,
-            Message.error_code,
-            Message.lease_until,
-            Message.accepted_at,
-            Message.final_at,
-            Message.message_uuid,
-            Message.price,
-            Message.currency,
-            Message.billed_segments,
-        )
-        .where(Message.id.in_(sorted(ids)))
-        .order_by(Message.id)
-        .with_for_update()
-    ).all()
+    return session.connection().execute(_LOCK, {"ids": sorted(ids)}).all()
 
 
 def _state(row: AnyRow) -> dict[str, Any]:
     """What news can change. The campaign is left out: naming it would rewrite its indexes."""
     return {name: value for name, value in row._mapping.items() if name != "campaign_id"}
+
+
+def _bound(state: Mapping[str, Any]) -> dict[str, Any]:
+    return {"this_id": state["id"], **{f"new_{name}": state[name] for name in _CHANGING}}
 
 
 def _hear(state: dict[str, Any], heard: Heard) -> None:

@@ -1,5 +1,6 @@
 """Insert or do something else: the one statement that both databases have, under two names."""
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,5 +12,9 @@ def insert(session: Session, table: type[DeclarativeBase]) -> Any:
 
     The two dialects give it the same methods and share no type, hence Any.
     """
-    dialect = session.get_bind().dialect.name
+    return _insert(session.get_bind().dialect.name, table)
+
+
+@cache
+def _insert(dialect: str, table: type[DeclarativeBase]) -> Any:
     return (sqlite if dialect == "sqlite" else postgresql).insert(table)

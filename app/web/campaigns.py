@@ -14,6 +14,7 @@ from app.web.auth import require_key
 from app.web.bodies import require_json
 from app.web.context import options, services
 from app.web.documents import (
+    BODY,
     SECURED,
     CampaignDocument,
     CampaignsDocument,
@@ -43,7 +44,7 @@ campaigns.before_request(require_json)
 _LONGEST_WAIT = 30.0  # seconds, as many proxies allow
 
 
-@campaigns.post("/send", responses=answers(LaunchedDocument, 202, 400, 413, 415))
+@campaigns.post("/send", responses=answers(LaunchedDocument, 202, *BODY))
 def send(body: SendCampaign) -> Any:
     """Send one text to many.
 
@@ -76,7 +77,7 @@ def _preferred_wait() -> float:
     return min(_LONGEST_WAIT, float(wait)) if wait and wait.isdecimal() else 0.0
 
 
-@campaigns.get("", responses=answers(CampaignsDocument))
+@campaigns.get("", responses=answers(CampaignsDocument, 422))
 def index(query: CampaignsQuery) -> Any:
     """Campaigns, the newest first."""
     found = services().campaigns.page(query.before, query.limit)
@@ -93,7 +94,7 @@ def show(path: CampaignPath) -> Any:
     return views.campaign(services().campaigns.find(path.campaign_id))
 
 
-@campaigns.get("/<campaign_id>/messages", responses=answers(MessagesDocument, 404))
+@campaigns.get("/<campaign_id>/messages", responses=answers(MessagesDocument, 404, 422))
 def list_messages(path: CampaignPath, query: MessagesQuery) -> Any:
     """Its messages in the order of the recipients, all or those of one status."""
     found = services().campaigns.messages(path.campaign_id, query.status, query.after, query.limit)
@@ -107,7 +108,7 @@ def list_messages(path: CampaignPath, query: MessagesQuery) -> Any:
     return views.page("messages", [views.message(each) for each in found], following)
 
 
-@campaigns.get("/<campaign_id>/refusals", responses=answers(RefusalsDocument, 404))
+@campaigns.get("/<campaign_id>/refusals", responses=answers(RefusalsDocument, 404, 422))
 def list_refusals(path: CampaignPath, query: RefusalsQuery) -> Any:
     """The recipients that no message was made for, with the reason."""
     found = services().campaigns.refusals(path.campaign_id, query.after, query.limit)
@@ -120,13 +121,13 @@ def list_refusals(path: CampaignPath, query: RefusalsQuery) -> Any:
     return views.page("refusals", [views.refusal(each) for each in found], following)
 
 
-@campaigns.post("/<campaign_id>/pause", responses=answers(CampaignDocument, 404, 409))
+@campaigns.post("/<campaign_id>/pause", responses=answers(CampaignDocument, *BODY, 404, 409))
 def pause(path: CampaignPath) -> Any:
     """Claim no more of its messages; what is on its way arrives."""
     return views.campaign(services().campaigns.pause(path.campaign_id, "paused by a client"))
 
 
-@campaigns.post("/<campaign_id>/resume", responses=answers(CampaignDocument, 404, 409))
+@campaigns.post("/<campaign_id>/resume", responses=answers(CampaignDocument, *BODY, 404, 409))
 def resume(path: CampaignPath) -> Any:
     """Go on with what is queued."""
     return views.campaign(services().campaigns.resume(path.campaign_id))

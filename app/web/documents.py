@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask_openapi.models import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.domain.campaign import CampaignStatus
 from app.domain.message import MessageKind, MessageStatus
@@ -14,6 +14,7 @@ Responses = dict[str | int | HTTPStatus, type[BaseModel] | Response | dict[str, 
 """What flask-openapi takes as the answers of a route."""
 
 SECURED: list[dict[str, list[str]]] = [{"api_key": []}]
+BODY = (400, 413, 415, 422)  # what may be wrong with a body
 
 
 class MistakeDocument(BaseModel):
@@ -28,7 +29,9 @@ class ProblemDocument(BaseModel):
     title: str
     status: int
     detail: str
-    errors: list[MistakeDocument] | None = None
+    errors: list[MistakeDocument] | None = Field(None, description="Every mistake in the request.")
+    code: str | None = Field(None, description="Vonage's, where it gave one.")
+    message_id: str | None = Field(None, description="The message that this is about.")
 
 
 class RefusalDocument(BaseModel):
@@ -77,6 +80,7 @@ class LaunchedDocument(BaseModel):
 class CampaignDocument(BriefDocument):
     status_reason: str | None
     message: str
+    from_: str = Field(alias="from")
     created_at: datetime
     scheduled_at: datetime | None
     started_at: datetime | None
@@ -96,6 +100,7 @@ class MessageDocument(BaseModel):
     campaign_id: str | None
     kind: MessageKind
     number: str
+    from_: str = Field(alias="from")
     text: str
     segments: int
     status: MessageStatus
@@ -145,11 +150,11 @@ _PROBLEM = {
 def answers(document: type[BaseModel], *statuses: int, also: int | None = None) -> Responses:
     """The document for the first status below 300 (200 where none is named), problems for the rest.
 
-    `also` is a second status that the document comes with. Every guarded route may answer 401,
-    422 and 503.
+    `also` is a second status that the document comes with. Every guarded route may answer 401
+    and 503.
     """
     good = [status for status in statuses if status < 300] or [200]  # noqa: PLR2004 (HTTP)
-    bad = {status for status in statuses if status >= 300} | {401, 422, 503}  # noqa: PLR2004
+    bad = {status for status in statuses if status >= 300} | {401, 503}  # noqa: PLR2004
     described: Responses = {}
     described.update({str(status): document for status in [*good, *([also] if also else [])]})
     described.update({str(status): _PROBLEM for status in sorted(bad)})

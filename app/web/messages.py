@@ -6,15 +6,13 @@ from typing import Any
 from flask import Response
 from flask_openapi import APIBlueprint, Tag
 
-from app.domain.errors import FixInput, InvalidNumber, Mistake
 from app.domain.message import MessageStatus
-from app.domain.phone import PhoneNumber, read_number
 from app.storage.message_list import StoredMessage
 from app.web import views
 from app.web.auth import require_key
 from app.web.bodies import require_json
 from app.web.context import options, services
-from app.web.documents import SECURED, MessageDocument, SentDocument, answers
+from app.web.documents import BODY, SECURED, MessageDocument, SentDocument, answers
 from app.web.problems import problem
 from app.web.schemas import MessagePath, SendSms
 
@@ -26,19 +24,12 @@ _WAIT = 30.0  # seconds that a single message may take before the answer is "sti
 _OUR_ACCOUNT = {"401", "402", "403"}  # Vonage refused us, not the message
 
 
-@messages.post("/send-sms", responses=answers(SentDocument, 202, 400, 409, 415, 502, 504, also=200))
+@messages.post("/send-sms", responses=answers(SentDocument, 202, *BODY, 409, 502, 504, also=200))
 def send_sms(body: SendSms) -> Any:
     """Send one text to one number, ahead of campaigns, and wait for Vonage's answer."""
     sender = body.from_ or options().sender
-    queued = services().messages.send(_number(body.to), body.text, sender)
+    queued = services().messages.send(body.to, body.text, sender)
     return _told(services().messages.wait_until_tried(queued.id, _WAIT))
-
-
-def _number(text: str) -> PhoneNumber:
-    try:
-        return read_number(text)
-    except InvalidNumber as error:
-        raise FixInput([Mistake("/to", str(error))]) from None
 
 
 def _told(message: StoredMessage) -> Any:

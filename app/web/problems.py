@@ -45,9 +45,15 @@ def mistakes_of(error: ValidationError) -> list[Mistake]:
     """What pydantic found, without the values: they may be long, or secret."""
     in_query = error.title.endswith("Query")
     return [
-        Mistake(_place(each["loc"], in_query=in_query), each["msg"].removeprefix("Value error, "))
+        Mistake(_place(each["loc"], in_query=in_query), _words(each["type"], each["msg"]))
         for each in error.errors(include_url=False, include_input=False, include_context=False)
     ]
+
+
+def _words(kind: str, message: str) -> str:
+    if kind == "model_type":  # pydantic speaks of dictionaries and class names
+        return "must be a JSON object"
+    return message.removeprefix("Value error, ")
 
 
 def _place(location: tuple[str | int, ...], *, in_query: bool) -> str:
@@ -75,7 +81,9 @@ def install(app: Flask) -> None:
 
 def _not_authentic(error: NotAuthentic) -> Response:
     _log.warning("not_authentic", extra={"reason": str(error), "path": request.path})
-    return problem(HTTPStatus.UNAUTHORIZED, "The credentials are missing or wrong.")
+    answer = problem(HTTPStatus.UNAUTHORIZED, "The credentials are missing or wrong.")
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 def _try_again(error: TryAgain) -> Response:

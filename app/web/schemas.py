@@ -1,5 +1,6 @@
 """What clients send: the models that validate it and describe it."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
 from pydantic import (
@@ -14,18 +15,21 @@ from pydantic import (
 
 from app.domain.campaign import why_unsendable
 from app.domain.errors import InvalidNumber, InvalidTemplate
+from app.domain.ids import is_id
 from app.domain.message import MessageStatus
+from app.domain.phone import PhoneNumber, read_number
 from app.domain.sender import read_sender
 from app.domain.template import read_template
 from app.web.context import options
 
 MAX_PAGE = 1_000
+_LAST_PLACE = 2**31 - 1  # of a list, as databases count
 
 
 class Body(BaseModel):
     """A request body: a field that is not known is a mistake, not a surprise."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class Query(BaseModel):
@@ -70,6 +74,13 @@ def _as_text(value: object) -> object:
     return value
 
 
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must lie between the years 1 and 9999") from None
+
+
 _RECIPIENT_SCHEMA = {
     "type": "array",
     "minItems": 1,
@@ -80,7 +91,10 @@ _RECIPIENT_SCHEMA = {
                 "type": "object",
                 "properties": {"to": {"type": "string"}},
                 "required": ["to"],
-                "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+                # anyOf, since flask-openapi knows no list of types.
+                "additionalProperties": {
+                    "anyOf": [{"type": each} for each in ("string", "number", "boolean", "null")]
+                },
             },
         ]
     },
@@ -93,6 +107,23 @@ def _sender(text: str) -> str:
     except InvalidNumber as error:
         raise ValueError(str(error)) from None
 
+
+def _number(text: str) -> PhoneNumber:
+    try:
+        return read_number(text)
+    except InvalidNumber as error:
+        raise ValueError(str(error)) from None
+
+
+def _cursor(text: str) -> str:
+    if not is_id(text):
+        raise ValueError("must be an id, as the link to the next page has it")
+    return text.lower()
+
+
+Cursor = Annotated[str, AfterValidator(_cursor)]
+# Whatever is no id is simply not found. Ids are compared as text, and stored in lower case.
+Id = Annotated[str, AfterValidator(str.lower)]
 
 Sender = Annotated[
     str,
@@ -118,31 +149,31 @@ class SendCampaign(Body):
     )
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     from_: Sender | None = Field(None, alias="from")
-    scheduled_at: Annotated[AwareDatetime, BeforeValidator(_as_text)] | None = Field(
-        None, description="RFC 3339 with an offset; without it the campaign starts at once."
-    )
+    scheduled_at: (
+        Annotated[AwareDatetime, BeforeValidator(_as_text), AfterValidator(_in_utc)] | None
+    ) = Field(None, description="RFC 3339 with an offset; without it the campaign starts at once.")
 
 
 class SendSms(Body):
     """One text to one number."""
 
-    to: str = Field(examples=["+14155550101"])
+    to: Annotated[PhoneNumber, AfterValidator(_number)] = Field(examples=["+14155550101"])
     text: Annotated[str, AfterValidator(_sendable)]
     from_: Sender | None = Field(None, alias="from")
 
 
 class CampaignPath(Query):
-    campaign_id: str
+    campaign_id: Id
 
 
 class MessagePath(Query):
-    message_id: str
+    message_id: Id
 
 
 class CampaignsQuery(Query):
     """A page of campaigns, the newest first."""
 
-    before: str | None = Field(None, description="Only campaigns older than this id.")
+    before: Cursor | None = Field(None, description="Only campaigns older than this id.")
     limit: int = Field(50, ge=1, le=MAX_PAGE)
 
 
@@ -150,12 +181,14 @@ class MessagesQuery(Query):
     """A page of messages, in the order of the recipients."""
 
     status: MessageStatus | None = None
-    after: str | None = Field(None, description="Only messages behind this id.")
+    after: Cursor | None = Field(None, description="Only messages behind this id.")
     limit: int = Field(100, ge=1, le=MAX_PAGE)
 
 
 class RefusalsQuery(Query):
     """A page of refused recipients."""
 
-    after: int = Field(-1, ge=-1, description="Only those behind this place in the list.")
+    after: int = Field(
+        -1, ge=-1, le=_LAST_PLACE, description="Only those behind this place in the list."
+    )
     limit: int = Field(100, ge=1, le=MAX_PAGE)

@@ -112,7 +112,7 @@ def message(stored: StoredMessage) -> dict[str, Any]:
         "accepted_at": time_text(stored.accepted_at),
         "final_at": time_text(stored.final_at),
         "message_uuid": stored.message_uuid,
-        "price": None if stored.price is None else str(stored.price.normalize()),
+        "price": None if stored.price is None else f"{stored.price.normalize():f}",
         "currency": stored.currency,
         "billed_segments": stored.billed_segments,
     }

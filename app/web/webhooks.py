@@ -10,6 +10,8 @@ from app.web.context import options, services
 
 _log = logging.getLogger(__name__)
 
+_LONGEST = 256 * 1024  # bytes; real ones have about one thousand, and anybody may call
+
 OK = "OK"  # as the tutorials answer; Vonage looks at the status only
 
 
@@ -19,6 +21,7 @@ def require_signature() -> Response | None:
     Raises TryAgain (503: Vonage sends again) when a callback is not signed, which happens in rare
     faults of theirs, and NotAuthentic (401: never sent again) when the signature is wrong.
     """
+    request.max_content_length = _LONGEST
     header = request.headers.get("Authorization")
     options().signature.verify(header, request.get_data(), datetime.now(UTC))
     return None

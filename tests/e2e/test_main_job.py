@@ -1,0 +1,168 @@
+"""The main job with everything real: gunicorn, the simulator, plain HTTP, both databases."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.processes import World, wait_for, world
+
+CODES = ("040", "050", "210", "240", "300", "360", "490")
+DELIVERED = ("200", "429", "502", "610", "620", "630", "640", "650", "700", "710", "720")
+DELIVERED_TOO = ("730", "770", "780", "800", "810", "820", "830")
+UNANSWERED = ("600", "602", "611", "621", "631", "641", "651")
+
+EXPECTED: dict[str, tuple[str, str | None]] = {
+    **dict.fromkeys(DELIVERED + DELIVERED_TOO, ("delivered", None)),
+    **{code: ("rejected", f"1{code}") for code in CODES},
+    **dict.fromkeys(UNANSWERED, ("in_doubt", None)),
+    "422": ("failed", "1130"),
+    "500": ("in_doubt", "500"),
+    "501": ("in_doubt", "500"),
+    "503": ("in_doubt", "503"),
+    "504": ("in_doubt", "503"),
+    "740": ("submitted", None),
+    "750": ("accepted", None),
+    "760": ("undeliverable", "1260"),
+    "998": ("rejected", "1000"),
+    "999": ("rejected", "1999"),
+}
+"""What becomes of a number +1 555 KIND xxxx: its status at the end, and Vonage's code."""
+
+FEW = {"429": 2, "610": 8, "611": 8}  # these take their time, each
+
+
+def everybody() -> dict[str, str]:
+    """A thousand numbers, each with its kind."""
+    numbers = {
+        f"+1555{kind}{place:04}": kind for kind in EXPECTED for place in range(FEW.get(kind, 20))
+    }
+    ordinary = (f"+1556{place:07}" for place in range(1000 - len(numbers)))
+    return numbers | dict.fromkeys(ordinary, "200")
+
+
+@pytest.fixture
+def running(database_url: str, tmp_path: Path) -> Any:
+    with world(database_url, tmp_path) as made:
+        yield made
+
+
+def settled(running: World, campaign_id: str, people: dict[str, str]) -> bool:
+    """Has every message come to where it will stay?"""
+    wanted: dict[str, int] = {}
+    for kind in people.values():
+        status = EXPECTED[kind][0]
+        wanted[status] = wanted.get(status, 0) + 1
+    return running.counts(campaign_id) == wanted
+
+
+def test_a_thousand_recipients_of_every_kind(running: World) -> None:
+    people = everybody()
+    campaign_id = running.send(list(people))
+
+    wait_for(lambda: settled(running, campaign_id, people), 60)
+
+    messages = {message["number"]: message for message in running.messages(campaign_id)}
+    assert messages.keys() == people.keys()
+    for number, kind in people.items():
+        message = messages[number]
+        assert (message["status"], message["error_code"]) == EXPECTED[kind], message
+        assert message["reason"] or message["status"] in {"accepted", "submitted", "delivered"}
+    # Nobody was texted twice: whatever was accepted has an id of ours that was accepted once.
+    for entry in running.ledger()["numbers"].values():
+        assert entry["accepted"] == len(set(entry["client_refs"]))
+    campaign = running.get(f"/api/campaigns/{campaign_id}")
+    assert campaign["status"] == "finished"
+    assert_nobody_who_stopped_is_texted_again(running, people)
+    assert_the_log_shows_no_number(running)
+
+
+def assert_nobody_who_stopped_is_texted_again(running: World, people: dict[str, str]) -> None:
+    stopped = [number for number, kind in people.items() if kind in {"240", "810"}]
+    wait_for(
+        lambda: len(confirmations(running, people)) == 20, 20, "one confirmation for each STOP"
+    )
+    before = {number: arrived(running, number) for number in stopped}
+
+    again = running.send(list(people)[:200] + stopped, "Hello again")
+
+    wait_for(lambda: running.get(f"/api/campaigns/{again}")["status"] == "finished", 60)
+    skipped = [m for m in running.messages(again) if m["number"] in stopped]
+    assert {(message["status"], message["reason"]) for message in skipped} == {
+        ("skipped", "opted out")
+    }
+    assert before == {number: arrived(running, number) for number in stopped}
+
+
+def confirmations(running: World, people: dict[str, str]) -> list[str]:
+    """Numbers that replied STOP and got an answer to it."""
+    return [
+        number
+        for number, kind in people.items()
+        if kind == "810" and "unsubscribed" in running.ledger(f"/{number[1:]}")["last_text"]
+    ]
+
+
+def arrived(running: World, number: str) -> int:
+    return int(running.ledger(f"/{number[1:]}")["arrived"])
+
+
+def assert_the_log_shows_no_number(running: World) -> None:
+    log = running.service.output()
+    assert "+1555" not in log
+    assert "+1556" not in log
+    assert "Bearer" not in log
+
+
+def test_stop_ends_what_waits_for_a_number_everywhere(database_url: str, tmp_path: Path) -> None:
+    with world(database_url, tmp_path, SEND_RATE="20") as running:
+        numbers = [f"+1556{place:07}" for place in range(60)]
+        campaigns = [running.send(numbers, text) for text in ("One", "Two")]
+        last = numbers[-1]
+
+        running.phone_says(last, "Stop, please!")
+        wait_for(lambda: running.counts(campaigns[0]).get("skipped") == 1, 10)
+
+        finished = [f"/api/campaigns/{campaign}" for campaign in campaigns]
+        wait_for(lambda: all(running.get(each)["status"] == "finished" for each in finished), 30)
+        assert running.counts(campaigns[1])["skipped"] == 1
+        entry = running.ledger(f"/{last[1:]}")
+        assert (entry["accepted"], "unsubscribed" in entry["last_text"]) == (1, True)
+
+
+def test_a_killed_service_goes_on_and_texts_nobody_twice(database_url: str, tmp_path: Path) -> None:
+    with world(database_url, tmp_path, SEND_TIMEOUT="1", SEND_RATE="300") as running:
+        numbers = [f"+1556{place:07}" for place in range(1500)]
+        campaign_id = running.send(numbers)
+        for already in (200, 600, 1000):
+            wait_for(lambda: running.ledger("/summary")["accepted"] >= already, 30)  # noqa: B023
+            running.service.kill()
+            running.restart()
+
+        wait_for(lambda: running.get(f"/api/campaigns/{campaign_id}")["status"] == "finished", 60)
+        ledger = running.ledger()
+        assert ledger["totals"]["duplicates"] == 0
+        messages = {message["number"]: message for message in running.messages(campaign_id)}
+        assert messages.keys() == set(numbers)
+        for number, message in messages.items():
+            accepted = ledger["numbers"].get(number[1:], {}).get("accepted", 0)
+            assert accepted == 1 or message["status"] == "in_doubt", message
+            assert message["status"] not in {"queued", "sending"}
+        # At most twice as many as threads could have been on their way at each kill.
+        doubts = sum(message["status"] == "in_doubt" for message in messages.values())
+        assert doubts <= 3 * 2 * int(running.environ["SEND_THREADS"])
+
+
+def test_a_stopped_service_leaves_nothing_in_doubt(database_url: str, tmp_path: Path) -> None:
+    with world(database_url, tmp_path, SEND_RATE="200", SIMULATOR_LATENCY_MS="100") as running:
+        campaign_id = running.send([f"+1556{place:07}" for place in range(400)])
+        wait_for(lambda: running.ledger("/summary")["accepted"] >= 50, 30)
+
+        assert running.service.stop() == 0
+        running.restart()
+
+        counts = running.counts(campaign_id)
+        assert "in_doubt" not in counts
+        wait_for(lambda: running.get(f"/api/campaigns/{campaign_id}")["status"] == "finished", 30)
+        assert running.ledger("/summary")["duplicates"] == 0
+        assert "in_doubt" not in running.counts(campaign_id)

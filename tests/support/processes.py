@@ -1,0 +1,171 @@
+"""The real thing: gunicorn and the simulator as processes of their own, spoken to over HTTP."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.support.builders import API_KEY, environment
+
+ROOT = Path(__file__).parents[2]
+_START = 30.0  # seconds; a busy machine imports slowly
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Process:
+    """One program of ours, in a process group of its own."""
+
+    def __init__(self, arguments: list[str], environ: Mapping[str, str], log: Path) -> None:
+        self._log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                cwd=ROOT,
+                env=dict(environ),
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def wait_until_answering(self, url: str) -> None:
+        wait_for(lambda: self._answers(url), _START)
+
+    def _answers(self, url: str) -> bool:
+        assert self._process.poll() is None, f"it ended: {self.output()[-2000:]}"
+        with contextlib.suppress(requests.ConnectionError):
+            return requests.get(url, timeout=5).ok
+        return False
+
+    def output(self) -> str:
+        return self._log.read_text()
+
+    def kill(self) -> None:
+        """SIGKILL to the whole group: no goodbye, nothing flushed."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(10)
+
+    def stop(self) -> int:
+        """SIGTERM, as an operator would; the exit code."""
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            return self._process.wait(40)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+
+def wait_for(happened: Callable[[], Any], seconds: float, what: str = "") -> Any:
+    """What `happened` gives once it is true; fails when that takes too long."""
+    end = time.monotonic() + seconds
+    while not (result := happened()):
+        assert time.monotonic() < end, f"not within {seconds} seconds: {what or happened}"
+        time.sleep(0.05)
+    return result
+
+
+class World:
+    """A service and the simulator it sends to."""
+
+    def __init__(self, database_url: str, folder: Path, **changes: str) -> None:
+        self.port, simulator_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.simulator_url = f"http://127.0.0.1:{simulator_port}"
+        self._folder = folder
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            **environment(
+                DATABASE_URL=database_url,
+                VONAGE_API_URL=self.simulator_url,
+                PORT=str(self.port),
+                SIMULATOR_PORT=str(simulator_port),
+                LOG_FORMAT="json",
+                SEND_THREADS="32",
+                SEND_RATE="400",
+                SEND_TIMEOUT="2",
+            ),
+            **changes,
+        }
+        self.simulator = Process(["simulator"], self.environ, folder / "simulator.log")
+        self.service = self.start_service()
+        self.simulator.wait_until_answering(f"{self.simulator_url}/health")
+        self.service.wait_until_answering(f"{self.url}/health/ready")
+        self.http = requests.Session()
+        self.http.headers["Authorization"] = f"Bearer {API_KEY}"
+
+    def start_service(self) -> Process:
+        """gunicorn as the README starts it."""
+        return Process(["gunicorn", "wsgi:app"], self.environ, self._folder / "service.log")
+
+    def restart(self) -> None:
+        """Start again after `service.kill()`."""
+        self.service = self.start_service()
+        self.service.wait_until_answering(f"{self.url}/health/ready")
+
+    def post(self, path: str, body: object) -> requests.Response:
+        return self.http.post(self.url + path, json=body, timeout=60)
+
+    def get(self, path: str) -> Any:
+        answer = self.http.get(self.url + path, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def send(self, recipients: list[str], message: str = "Hello") -> str:
+        """Post a campaign; its id."""
+        answer = self.post("/api/campaigns/send", {"recipients": recipients, "message": message})
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["campaign"]["id"])
+
+    def messages(self, campaign_id: str) -> list[dict[str, Any]]:
+        """Every message of a campaign."""
+        found: list[dict[str, Any]] = []
+        following = f"/api/campaigns/{campaign_id}/messages?limit=1000"
+        while following:
+            page = self.get(following)
+            found += page["messages"]
+            following = page["next"]
+        return found
+
+    def counts(self, campaign_id: str) -> dict[str, int]:
+        """Statuses of a campaign, those with no message left out."""
+        counts: dict[str, int] = self.get(f"/api/campaigns/{campaign_id}")["messages"]
+        return {status: count for status, count in counts.items() if count}
+
+    def ledger(self, path: str = "") -> Any:
+        return requests.get(f"{self.simulator_url}/ledger{path}", timeout=30).json()
+
+    def phone_says(self, number: str, text: str) -> None:
+        """A phone sends a text to the service."""
+        body = {"from": number, "to": self.environ["VONAGE_NUMBER"], "text": text}
+        requests.post(f"{self.simulator_url}/simulator/inbound", json=body, timeout=10)
+
+    def close(self) -> None:
+        self.http.close()
+        self.service.stop()
+        self.simulator.stop()
+
+
+@contextlib.contextmanager
+def world(database_url: str, folder: Path, **changes: str) -> Iterator[World]:
+    """A running world; everything that it started is gone afterwards."""
+    made = World(database_url, folder, **changes)
+    try:
+        yield made
+    finally:
+        made.close()
