@@ -1,0 +1,1 @@
+"""`make demo`: a whole campaign on this machine, with the simulator in Vonage's place."""
