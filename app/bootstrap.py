@@ -61,7 +61,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         messages=Messages(database, runner, clock),
         receipts=Receipts(database, clock),
         inbound=Inbound(database, runner, clock, programme),
-        senders=Senders(database),
+        senders=Senders(database, settings.send_rate),
         health=Health(database, runner),
     )
     return House(settings, database, runner, services, _signature(settings))

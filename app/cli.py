@@ -60,6 +60,6 @@ def _senders(house: House) -> click.Group:
     def show() -> None:
         """Every sender with its rate."""
         for sender in house.services.senders.all():
-            click.echo(f"{sender.name}  {sender.rate or house.settings.send_rate:g}/s")
+            click.echo(f"{sender.name}  {sender.pace.rate:g}/s")
 
     return group

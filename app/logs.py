@@ -1,31 +1,67 @@
 """Log lines: a stable event name, then fields. JSON in production, readable at a terminal.
 
-Configured once, by the door. Whatever a line carries, telephone numbers leave it masked.
+Configured once, by the door. Whatever a line carries, telephone numbers leave it masked, and
+tokens and passwords do not leave at all.
 """
 
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
 # A run of seven or more digits is taken for a number; ids are hexadecimal with dashes and
 # times carry colons, so neither looks like one. Dates (20 digits and dashes) are left alone.
-_NUMBER = re.compile(r"(?<![\w-])\+?\d{7,15}(?![\w-])")
+# Behind a plus it is a number however it is broken up.
+_NUMBER = re.compile(r"\+\(?\d(?:[ ().-]{0,2}\d){6,14}|(?<![\w-])\d{7,15}(?![\w-])")
+_SECRET = re.compile(
+    r"(?<=\bbearer )[\w.~+/=-]{8,}"
+    r"|(?<=\bbasic )[\w+/=-]{8,}"
+    r"|(?<=:)[^\s:@/]+(?=@)"  # the password in an address
+    r"|\beyJ[\w-]+(?:\.[\w-]*)*",  # every JWT begins so: {" in base64
+    re.IGNORECASE,
+)
+_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR"}
 
 
 def mask_numbers(text: str) -> str:
     """The text with all but the last two digits of every telephone number hidden."""
-    return _NUMBER.sub(lambda found: "*" * (len(found[0]) - 2) + found[0][-2:], text)
+    return _NUMBER.sub(lambda found: _hidden(found[0]), text)
+
+
+def _hidden(number: str) -> str:
+    shown = number[-2:]
+    return re.sub(r"[\d+]", "*", number[:-2]) + shown
+
+
+def mask(text: str) -> str:
+    """The same, and without tokens and passwords."""
+    return mask_numbers(_SECRET.sub("[secret]", text))
 
 
 def _masked(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in event.items():
-        if isinstance(value, str) and key != "timestamp":
-            event[key] = mask_numbers(value)
+        # What begins with an underscore is structlog's own and is not written.
+        if key != "timestamp" and not key.startswith("_"):
+            event[key] = _safe(value)
     return event
+
+
+def _safe(value: object) -> object:
+    """The value with every text in it masked; integers stay, since numbers to call are texts."""
+    match value:
+        case str():
+            return mask(value)
+        case None | bool() | int() | float():
+            return value
+        case Mapping():
+            return {mask(str(name)): _safe(inner) for name, inner in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_safe(inner) for inner in value]
+        case _:  # exceptions and all that can only be written as Python shows it
+            return mask(repr(value))
 
 
 _SHARED: list[Any] = [
@@ -39,7 +75,11 @@ _SHARED: list[Any] = [
 
 
 def configure(log_format: str = "auto", level: str = "INFO") -> None:
-    """Send every log line of this process, ours and the libraries', to stderr in one format."""
+    """Send every log line of this process, ours and the libraries', to stderr in one format.
+
+    Runs before the settings are read, which are what names a mistake: until then an unknown level
+    is taken for INFO.
+    """
     readable = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
     renderer = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
     handler = logging.StreamHandler()
@@ -51,7 +91,7 @@ def configure(log_format: str = "auto", level: str = "INFO") -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
+    root.setLevel(level if level in _LEVELS else "INFO")
     for noisy in ("vonage", "urllib3"):  # at DEBUG they print numbers, texts and tokens
         logging.getLogger(noisy).setLevel(logging.ERROR)
     structlog.configure(

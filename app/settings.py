@@ -7,7 +7,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 
 from pydantic import (
     BaseModel,
@@ -17,8 +17,9 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     ValidationError,
-    model_validator,
 )
+
+_PEM = "-----BEGIN"
 
 
 class InvalidSettings(Exception):
@@ -31,23 +32,31 @@ def _comma_separated(value: object) -> object:
 
 def _plain_path(value: object) -> object:
     """PEM text given in place of a path is a common accident, and must not reach an error text."""
-    if isinstance(value, str) and "-----BEGIN" in value:
+    if isinstance(value, str) and _PEM in value:
         raise ValueError("is the key itself: give its path, or set VONAGE_PRIVATE_KEY_BASE64")
     return value
 
 
+_PATH, _BASE64 = "VONAGE_PRIVATE_KEY_PATH", "VONAGE_PRIVATE_KEY_BASE64"
+_AN_URL = "an address that begins with http:// or https://"
+
 # Shorter secrets can be guessed; 128 bits in hexadecimal is 32 characters.
 _ApiKey = Annotated[SecretStr, Field(min_length=20)]
+_ApiKeys = Annotated[tuple[_ApiKey, ...], BeforeValidator(_comma_separated)]
 _Secret = Annotated[SecretStr, Field(min_length=8)]
+_Secrets = Annotated[tuple[_Secret, ...], BeforeValidator(_comma_separated)]
 _Url = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+(/[^\s]*)?$")]
 # A number as Vonage writes it, with or without its plus, or a sender name (GSM: 11 characters).
 _Sender = Annotated[
-    str, StringConstraints(pattern=r"^(\+?[1-9]\d{2,14}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$")
+    str, StringConstraints(pattern=r"^(\+?[1-9][0-9]{2,14}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$")
 ]
 
 
 class Settings(BaseModel):
-    """What the operator decided. The alias of a field is its name in the environment."""
+    """What the operator decided. The alias of a field is its name in the environment.
+
+    Where a field has a description, a mistake is answered by "must be" and that.
+    """
 
     model_config = ConfigDict(
         frozen=True,
@@ -64,25 +73,40 @@ class Settings(BaseModel):
         None, alias="VONAGE_PRIVATE_KEY_PATH"
     )
     private_key_base64: SecretStr | None = Field(None, alias="VONAGE_PRIVATE_KEY_BASE64")
-    number: _Sender = Field(alias="VONAGE_NUMBER")
-    signature_secrets: Annotated[tuple[_Secret, ...], BeforeValidator(_comma_separated)] = Field(
-        alias="VONAGE_SIGNATURE_SECRET"
+    number: _Sender = Field(
+        alias="VONAGE_NUMBER",
+        description="a number with its country code, or a name of at most 11 letters and digits",
     )
-    api_url: _Url = Field("https://api.nexmo.com", alias="VONAGE_API_URL")
-    ngrok_url: _Url | None = Field(None, alias="NGROK_URL")
+    signature_secrets: _Secrets = Field(
+        alias="VONAGE_SIGNATURE_SECRET", description="of at least 8 characters"
+    )
+    api_url: _Url = Field("https://api.nexmo.com", alias="VONAGE_API_URL", description=_AN_URL)
+    ngrok_url: _Url | None = Field(None, alias="NGROK_URL", description=_AN_URL)
 
     # This service.
     host: str = Field("127.0.0.1", alias="HOST")
     port: int = Field(3000, alias="PORT", ge=1, le=65535)
     database_url: str = Field(
-        "sqlite:///var/carillon.db", alias="DATABASE_URL", pattern=r"^(sqlite|postgresql)"
+        "sqlite:///var/carillon.db",
+        alias="DATABASE_URL",
+        pattern=r"^(sqlite|postgresql(\+psycopg)?)://",
+        description="an address that begins with sqlite:// or postgresql://",
+        repr=False,  # may hold a password
     )
-    api_keys: Annotated[tuple[_ApiKey, ...], BeforeValidator(_comma_separated)] = Field(
-        alias="API_KEYS"
-    )
+    api_keys: _ApiKeys = Field(alias="API_KEYS", description="of at least 20 characters each")
     max_recipients: int = Field(1_000_000, alias="MAX_RECIPIENTS", ge=1)
-    log_format: str = Field("auto", alias="LOG_FORMAT", pattern="^(auto|json|console)$")
-    log_level: str = Field("INFO", alias="LOG_LEVEL", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    log_format: str = Field(
+        "auto",
+        alias="LOG_FORMAT",
+        pattern="^(auto|json|console)$",
+        description="auto, json or console",
+    )
+    log_level: str = Field(
+        "INFO",
+        alias="LOG_LEVEL",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="DEBUG, INFO, WARNING or ERROR",
+    )
 
     # Sending.
     send_rate: float = Field(30.0, alias="SEND_RATE", gt=0, le=100_000)
@@ -93,26 +117,14 @@ class Settings(BaseModel):
     programme_name: str = Field("SMS alerts", alias="PROGRAMME_NAME", min_length=1, max_length=40)
     support_contact: str | None = Field(None, alias="SUPPORT_CONTACT", max_length=60)
 
-    @model_validator(mode="after")
-    def _needs_a_key(self) -> Self:
-        if not self.private_key_path and not self.private_key_base64:
-            raise ValueError(
-                "VONAGE_PRIVATE_KEY_PATH or VONAGE_PRIVATE_KEY_BASE64: one of them is needed"
-            )
-        return self
-
     @property
     def private_key(self) -> str:
         """The PEM text of the application's private key.
 
         Raises InvalidSettings, naming the setting, when the key cannot be read.
         """
-        if self.private_key_base64:
-            return _decoded(self.private_key_base64.get_secret_value())
-        try:
-            return Path(str(self.private_key_path)).read_text(encoding="utf-8")
-        except OSError as error:
-            raise InvalidSettings(f"VONAGE_PRIVATE_KEY_PATH: {error.strerror}") from error
+        in_base64 = self.private_key_base64
+        return _read_key(self.private_key_path, in_base64.get_secret_value() if in_base64 else None)
 
     @property
     def sender(self) -> str:
@@ -120,11 +132,23 @@ class Settings(BaseModel):
         return f"+{self.number}" if self.number.isdigit() else self.number
 
 
-def _decoded(text: str) -> str:
+def _read_key(path: Path | None, in_base64: str | None) -> str:
+    """The text of the key; where both are given, it is not the file's."""
     try:
-        return base64.b64decode(text, validate=True).decode("ascii")
+        if in_base64:
+            name, text = _BASE64, base64.b64decode(in_base64, validate=True).decode("ascii")
+        elif path:
+            name, text = _PATH, path.read_text(encoding="ascii")
+        else:
+            raise InvalidSettings(f"{_PATH} or {_BASE64}: one of them is needed")
+    except OSError as error:
+        raise InvalidSettings(f"{_PATH}: {error.strerror}") from error
     except (binascii.Error, ValueError) as error:
-        raise InvalidSettings("VONAGE_PRIVATE_KEY_BASE64: is not base64 of a PEM file") from error
+        name = _BASE64 if in_base64 else _PATH
+        raise InvalidSettings(f"{name}: is no PEM file") from error
+    if _PEM not in text:
+        raise InvalidSettings(f"{name}: is no PEM file")
+    return text
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -135,20 +159,37 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     given = {name: value.strip() for name, value in environ.items() if value.strip()}
     if "APP_PORT" in given:  # one of the tutorials calls it so
         given.setdefault("PORT", given["APP_PORT"])
+    unusable_key = _mistakes_of_key(given)
     try:
         settings = Settings.model_validate(given)
     except ValidationError as error:
-        raise InvalidSettings("\n".join(_in_words(error))) from None
-    assert settings.private_key  # an unreadable key must fail here, at the start
+        raise InvalidSettings("\n".join([*_in_words(error), *unusable_key])) from None
+    if unusable_key:  # must fail here, at the start
+        raise InvalidSettings("\n".join(unusable_key))
     return settings
+
+
+def _mistakes_of_key(given: Mapping[str, str]) -> list[str]:
+    path = given.get(_PATH)
+    if path and _PEM in path:
+        return []  # pydantic names it
+    try:
+        _read_key(Path(path) if path else None, given.get(_BASE64))
+    except InvalidSettings as error:
+        return [str(error)]
+    return []
 
 
 def _in_words(error: ValidationError) -> list[str]:
     """One line a mistake, without the value: it may be a secret."""
+    expected = {field.alias: field.description for field in Settings.model_fields.values()}
     lines = []
     for mistake in error.errors(include_url=False, include_input=False, include_context=False):
-        name = str(mistake["loc"][0]) if mistake["loc"] else ""
+        name = str(mistake["loc"][0])
         text = mistake["msg"].removeprefix("Value error, ")
-        text = "is not set" if mistake["type"] == "missing" else text
-        lines.append(f"{name}: {text}" if name else text)
-    return lines
+        if mistake["type"] == "missing":
+            text = "is not set"
+        elif words := expected.get(name):
+            text = f"must be {words}"
+        lines.append(f"{name}: {text}")
+    return list(dict.fromkeys(lines))

@@ -4,26 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from app.domain.errors import InvalidNumber, InvalidRecipient, InvalidTemplate
 from app.domain.message import MessageStatus
 from app.domain.phone import PhoneNumber, is_valid, read_number
+from app.domain.policy import DEFAULT_POLICY, Policy
 from app.domain.segments import count_segments
 from app.domain.template import Template
 
 OPTED_OUT = "opted out"  # the reason of a message that was skipped for it
 
 MAX_TEXT = 3200  # characters; Messages API specification 1.20.0, field `text`
-
-
-class CampaignStatus(StrEnum):
-    """Where a campaign stands."""
-
-    SCHEDULED = "scheduled"  # its time has not come
-    SENDING = "sending"
-    PAUSED = "paused"  # by a person, or because every message would fail alike
-    FINISHED = "finished"  # nothing is queued or being sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +26,8 @@ class CampaignOrder:
     sender: str
     name: str | None = None
     scheduled_at: datetime | None = None
+    not_after: datetime | None = None
+    policy: Policy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """One text to one number: what can become of it, and what is said about it on the way."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -56,6 +56,10 @@ def furthest(one: MessageStatus, other: MessageStatus) -> MessageStatus:
     return max(one, other, key=_RANK.__getitem__)
 
 
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a message is due that is not to wait: a clock that was set back cannot delay it."""
+
+
 class MessageKind(StrEnum):
     """Why we write: it decides the lane and what an opt-out means for the message."""
 
@@ -74,6 +78,8 @@ class ClaimedMessage:
     text: str
     not_before: float  # its place in the pace of the sender, seconds since the epoch
     campaign_id: str | None = None
+    attempt: int = 1
+    not_after: datetime | None = None  # when the campaign wants no more to be tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,7 @@ class Outcome:
     code: str | None = None
     retry_after: float | None = None  # seconds, when Vonage named a time
     throttled: bool = False  # Vonage answered 429: the whole sender should slow down
+    unreachable: bool = False  # Vonage could not be reached at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,8 @@ class Attempt:
 
     message: ClaimedMessage
     outcome: Outcome
+    began_at: datetime
+    ended_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

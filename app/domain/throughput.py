@@ -5,7 +5,7 @@ an idle sender saves nothing up, since carriers refuse bursts. Kept as one numbe
 database, the time of the next free slot, so that it holds over all processes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # Slots are a little further apart than the rate says: what leaves on time may arrive up to this
 # share of a second late, and still no one-second window at the carrier sees more than the rate.
@@ -34,3 +34,53 @@ def reserve(next_slot: float, rate: float, wanted: int, now: float) -> Reservati
     after = first + taken * interval if taken else next_slot
     slots = tuple(first + place * interval for place in range(taken))
     return Reservation(slots, after, max(0.0, max(after, now) - now - HORIZON / 2))
+
+
+# After a 429 a sender goes at half its rate and takes this long to come back to all of it.
+RECOVERY = 60.0  # seconds
+_SLOWEST = 0.05  # of the configured rate: slow enough for any limit, fast enough to notice its end
+_ONE_THROTTLE = 1.0  # seconds in which many 429s count as one: they were all on their way
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a sender may go: what was configured, and what Vonage made of it."""
+
+    rate: float  # messages a second, as configured; never exceeded
+    next_slot: float  # seconds since the epoch
+    slowed_to: float | None = None  # the rate right after the last 429
+    slowed_at: float | None = None  # when that was
+    failures: int = 0  # attempts in a row that did not reach Vonage at all
+
+    def rate_at(self, now: float) -> float:
+        """The rate that holds now: climbing back evenly since the last 429."""
+        if self.slowed_to is None or self.slowed_at is None:
+            return self.rate
+        climbed = self.rate * max(0.0, now - self.slowed_at) / RECOVERY
+        return min(self.rate, self.slowed_to + climbed)
+
+    def believable(self, now: float) -> "Pace":
+        """Without a slot so far ahead that only a clock which was wrong can have put it there."""
+        if self.next_slot > now + _FARTHEST_HOLD + 1 / self.rate:
+            return replace(self, next_slot=now)
+        return self
+
+    def throttled(self, retry_after: float | None, now: float) -> "Pace":
+        """After a 429: half the rate, and nothing before Vonage wants to hear of us again."""
+        until = now + (_ONE_THROTTLE if retry_after is None else retry_after)
+        held = replace(self, next_slot=max(self.next_slot, until), failures=0)
+        if self.slowed_at is not None and now - self.slowed_at < _ONE_THROTTLE:
+            return held
+        half = max(self.rate_at(now) / 2, self.rate * _SLOWEST)
+        return replace(held, slowed_to=half, slowed_at=now)
+
+    def unreachable(self, now: float) -> "Pace":
+        """Nobody answered the door: knock again soon, then less often, with few messages."""
+        pause = min(_LONGEST_KNOCK, _FIRST_KNOCK * 2.0 ** min(self.failures, _KNOCKS))
+        return replace(self, next_slot=max(self.next_slot, now + pause), failures=self.failures + 1)
+
+
+_FARTHEST_HOLD = 120.0  # seconds; Retry-After is heeded up to 60
+_FIRST_KNOCK = 0.25  # seconds
+_LONGEST_KNOCK = 5.0  # seconds: how late a campaign may notice that the carrier is back
+_KNOCKS = 10  # doublings, so that the power stays small

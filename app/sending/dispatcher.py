@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 
 from app.domain.errors import TryAgain
-from app.domain.message import Attempt, ClaimedMessage
+from app.domain.message import Attempt, ClaimedMessage, Outcome, OutcomeKind
 from app.sending.ports import Gateway, Outbox
 
 _log = logging.getLogger(__name__)
@@ -124,7 +124,13 @@ class Dispatcher:
         wait = message.not_before - self._clock().timestamp()
         if wait > 0:
             time.sleep(wait)
-        self._finished.put(Attempt(message, self._gateway.send(message)))
+        began_at = self._clock()
+        try:
+            outcome = self._gateway.send(message)
+        except Exception:  # noqa: BLE001 (it never raises; if it does, its place must not be lost)
+            _log.exception("gateway_failed", extra={"message_id": message.id})
+            outcome = Outcome(OutcomeKind.IN_DOUBT, "the gateway failed, perhaps after sending")
+        self._finished.put(Attempt(message, outcome, began_at, self._clock()))
 
     def _wait(self, seconds: float) -> None:
         """Until something happens, or the time is over; then take all that has happened."""

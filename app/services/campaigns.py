@@ -9,19 +9,27 @@ from app.domain.campaign import (
     OPTED_OUT,
     Audience,
     CampaignOrder,
-    CampaignStatus,
     PlannedMessage,
     Refusal,
     plan,
     read_audience,
 )
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import NotFound
 from app.domain.ids import is_id
-from app.domain.message import OPEN, MessageKind, MessageStatus
+from app.domain.lifecycle import Action, CampaignStatus
+from app.domain.message import AT_ONCE, OPEN, MessageKind, MessageStatus
 from app.sending.ports import Runner
 from app.services.clock import Clock
 from app.services.waiting import wait_until
-from app.storage import campaigns, consent, contacts, message_list, messages, senders
+from app.storage import (
+    campaign_status,
+    campaigns,
+    consent,
+    contacts,
+    message_list,
+    messages,
+    senders,
+)
 from app.storage.campaigns import StoredCampaign
 from app.storage.counts import counts_of
 from app.storage.database import Database
@@ -72,10 +80,10 @@ class Campaigns:
             campaigns.add_refusals(session, campaign.id, audience.refusals)
             contacts.remember(session, _with_fields(audience), now)
             planned = plan(audience, order.template, stopped)
-            messages.add(session, _outgoing(campaign, planned, ids, now, tally), now)
+            messages.add(session, _outgoing(campaign, planned, ids, tally), now)
             campaign = _counted(campaign, tally)
             campaigns.set_counts(session, campaign)
-            campaigns.finish_done(session, [campaign.id], now)
+            campaign_status.finish_done(session, [campaign.id], now)
         self._runner.wake()
         return Launched(self.find(campaign.id), audience)
 
@@ -116,23 +124,25 @@ class Campaigns:
         with self._database.reading() as session:
             return campaigns.refusals(session, campaign_id, after, limit)
 
-    def pause(self, campaign_id: str, reason: str) -> CampaignState:
-        """Claim no more of its messages; raises NotFound, or Conflict when it is not sending."""
-        olds = [CampaignStatus.SENDING, CampaignStatus.SCHEDULED]
-        return self._move(campaign_id, olds, CampaignStatus.PAUSED, reason)
+    def pause(self, campaign_id: str, by: str) -> CampaignState:
+        """Claim no more of its messages; raises NotFound, or Conflict with the status."""
+        return self._move(campaign_id, Action.PAUSE, by)
 
-    def resume(self, campaign_id: str) -> CampaignState:
-        """Go on with what is queued; raises NotFound, or Conflict when it is not paused."""
-        return self._move(campaign_id, [CampaignStatus.PAUSED], CampaignStatus.SENDING, None)
+    def resume(self, campaign_id: str, by: str) -> CampaignState:
+        """Go on with what is queued; raises NotFound, or Conflict with the status."""
+        return self._move(campaign_id, Action.RESUME, by)
 
-    def _move(
-        self, campaign_id: str, olds: list[CampaignStatus], new: CampaignStatus, reason: str | None
-    ) -> CampaignState:
-        state = self.find(campaign_id)
+    def cancel(self, campaign_id: str, by: str) -> CampaignState:
+        """Skip what is queued; what is on its way arrives. Raises NotFound, or Conflict."""
+        return self._move(campaign_id, Action.CANCEL, by)
+
+    def _move(self, campaign_id: str, action: Action, by: str) -> CampaignState:
+        self.find(campaign_id)
+        now = self._clock.now()
         with self._database.writing() as session:
-            if not campaigns.change_status(session, campaign_id, olds, new, reason):
-                raise Conflict(f"the campaign is {state.campaign.status}: it cannot be {new} now")
-            campaigns.finish_done(session, [campaign_id], self._clock.now())
+            campaign_status.move(session, campaign_id, action, by, None, now)
+            campaign_status.clear_cancelled(session, now)
+            campaign_status.finish_done(session, [campaign_id], now)
         self._runner.wake()
         return self.find(campaign_id)
 
@@ -148,8 +158,10 @@ def _new_campaign(
         sender=order.sender,
         status=CampaignStatus.SCHEDULED if later else CampaignStatus.SENDING,
         status_reason=None,
+        status_by=None,
         created_at=now,
         scheduled_at=order.scheduled_at,
+        not_after=order.not_after,
         started_at=None if later else now,
         finished_at=None,
         recipient_count=len(order.recipients),
@@ -158,6 +170,9 @@ def _new_campaign(
         duplicate_count=audience.duplicate_count,
         opted_out_count=0,
         not_valid_count=len(audience.not_valid),
+        policy=order.policy,
+        is_released=not order.policy.needs_canary(len(audience.people)),
+        opt_outs_after=0,
     )
 
 
@@ -169,7 +184,6 @@ def _outgoing(
     campaign: StoredCampaign,
     planned: Iterator[PlannedMessage],
     ids: Iterator[str],
-    now: datetime,
     tally: Counter[str],
 ) -> Iterator[NewMessage]:
     for message in planned:
@@ -181,7 +195,7 @@ def _outgoing(
             sender=campaign.sender,
             text=message.text,
             segments=message.segments,
-            due_at=campaign.scheduled_at or now,
+            due_at=campaign.scheduled_at or AT_ONCE,
             campaign_id=campaign.id,
             status=message.status,
             reason=message.reason,

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 from app.domain.campaign import OPTED_OUT
 from app.domain.consent import Reply, ReplyReading, read_reply
-from app.domain.message import InboundMessage, MessageKind
+from app.domain.message import AT_ONCE, InboundMessage, MessageKind
 from app.domain.replies import Programme
 from app.domain.segments import count_segments
 from app.sending.ports import Runner
 from app.services.clock import Clock
-from app.storage import campaigns, consent, inbox, journal, messages, senders
+from app.storage import campaign_status, consent, inbox, journal, messages, senders
 from app.storage.consent import NewConsentEvent
 from app.storage.database import Database, Session
 from app.storage.journal import NewEvent
@@ -77,7 +77,7 @@ class Inbound:
         if reply is Reply.OPT_OUT:
             is_new = consent.opt_out(session, event)
             touched = messages.skip_queued(session, event.number, OPTED_OUT, event.at)
-            campaigns.finish_done(session, touched, event.at)
+            campaign_status.finish_done(session, touched, event.at)
             return is_new
         return True
 
@@ -96,6 +96,6 @@ class Inbound:
             sender=message.to,
             text=text,
             segments=count_segments(text).segments,
-            due_at=now,
+            due_at=AT_ONCE,
         )
         messages.add(session, [answer], now)

@@ -3,7 +3,7 @@
 from app.domain.campaign import OPTED_OUT
 from app.domain.errors import NotFound
 from app.domain.ids import is_id
-from app.domain.message import OPEN, MessageKind, MessageStatus
+from app.domain.message import AT_ONCE, OPEN, MessageKind, MessageStatus
 from app.domain.phone import PhoneNumber
 from app.domain.segments import count_segments
 from app.sending.ports import Runner
@@ -37,7 +37,7 @@ class Messages:
                 sender=sender,
                 text=text,
                 segments=count_segments(text).segments,
-                due_at=now,
+                due_at=AT_ONCE,
                 status=MessageStatus.SKIPPED if stopped else MessageStatus.QUEUED,
                 reason=OPTED_OUT if stopped else None,
             )

@@ -7,7 +7,7 @@ from app.domain.campaign import OPTED_OUT
 from app.domain.ids import is_id
 from app.domain.message import DeliveryReceipt
 from app.services.clock import Clock
-from app.storage import campaigns, consent, journal, message_list, messages
+from app.storage import campaign_status, consent, journal, message_list, messages
 from app.storage.consent import NewConsentEvent
 from app.storage.database import Database, Session
 from app.storage.journal import NewEvent
@@ -46,7 +46,7 @@ class Receipts:
             touched = messages.advance(session, [Heard.from_receipt(message_id, receipt)])
             if receipt.error_code == _OPTED_OUT_AT_VONAGE:
                 self._opt_out(session, message_id, next(ids))
-            campaigns.finish_done(session, touched, now)
+            campaign_status.finish_done(session, touched, now)
 
     def keep_unread(self, body: str) -> None:
         """Keep a call that was really Vonage's and that we cannot read: a person may."""

@@ -9,8 +9,9 @@ from app.storage.senders import StoredSender
 class Senders:
     """Look at senders, set their pace."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, default_rate: float) -> None:
         self._database = database
+        self._default_rate = default_rate
 
     def set_rate(self, name: str, rate: float) -> None:
         """Let a sender send at most `rate` messages a second, over all processes.
@@ -23,4 +24,4 @@ class Senders:
     def all(self) -> list[StoredSender]:
         """Every sender that has been used or set."""
         with self._database.reading() as session:
-            return senders.everyone(session)
+            return senders.everyone(session, self._default_rate)

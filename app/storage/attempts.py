@@ -1,44 +1,91 @@
-"""What attempts to send come to: news of the message, a way back to the queue, a slower sender."""
+"""What attempts to send come to: news of the message, a way back to the queue, another pace."""
 
+import logging
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.domain.message import Attempt, MessageStatus, OutcomeKind
-from app.domain.retry import delay_before_retry
-from app.storage import journal
+from app.domain.message import Attempt, MessageStatus, Outcome, OutcomeKind
+from app.domain.retry import again_at
+from app.domain.throughput import Pace
+from app.storage import journal, senders
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
 from app.storage.messages import Heard
-from app.storage.tables import Message, Sender
+from app.storage.tables import AttemptRow, Message
+from app.storage.upsert import insert
+
+_log = logging.getLogger(__name__)
 
 _STATUS = {
     OutcomeKind.ACCEPTED: MessageStatus.ACCEPTED,
     OutcomeKind.REFUSED: MessageStatus.FAILED,
     OutcomeKind.IN_DOUBT: MessageStatus.IN_DOUBT,
 }
-_THROTTLED = 1.0  # seconds without a word from Vonage; it counts in windows of one second
 _PAUSED = timedelta(seconds=5)  # before a message is offered again after its campaign paused
 
 
-def slow_down(session: Session, attempts: Iterable[Attempt], now: datetime) -> None:
-    """After a 429 nothing more leaves the sender for as long as Vonage asked."""
-    waits: dict[str, float] = {}
+def note(session: Session, attempts: Sequence[Attempt]) -> None:
+    """Add to the history of attempts; what is there already stays as it is."""
+    rows = [
+        {
+            "message_id": attempt.message.id,
+            "number": attempt.message.attempt,
+            "began_at": attempt.began_at,
+            "ended_at": attempt.ended_at,
+            "outcome": attempt.outcome.kind,
+            "code": attempt.outcome.code,
+            "reason": attempt.outcome.reason or None,
+        }
+        for attempt in attempts
+    ]
+    if rows:
+        session.connection().execute(_unless_noted(insert(session, AttemptRow)), rows)
+
+
+@cache
+def _unless_noted(statement: Any) -> Any:
+    return statement.on_conflict_do_nothing()
+
+
+def set_pace(
+    session: Session, attempts: Iterable[Attempt], default_rate: float, now: datetime
+) -> None:
+    """Let senders feel how Vonage took their messages: slower after a 429, on hold in an outage."""
+    by_sender: dict[str, list[Outcome]] = {}
     for attempt in attempts:
-        if attempt.outcome.throttled:
-            wait = attempt.outcome.retry_after or _THROTTLED
-            waits[attempt.message.sender] = max(wait, waits.get(attempt.message.sender, 0.0))
-    for sender, wait in sorted(waits.items()):
-        until = now.timestamp() + wait
-        session.execute(
-            update(Sender)
-            .where(Sender.name == sender, Sender.next_slot < until)
-            .values(next_slot=until)
-        )
+        by_sender.setdefault(attempt.message.sender, []).append(attempt.outcome)
+    for sender, outcomes in sorted(by_sender.items()):
+        pace = senders.hold(session, sender, default_rate, now.timestamp())
+        after = _pace_after(pace, outcomes, now.timestamp())
+        if after != pace:
+            senders.keep(session, sender, after)
+            _tell(sender, pace, after, now.timestamp())
+
+
+def _pace_after(pace: Pace, outcomes: Sequence[Outcome], now: float) -> Pace:
+    throttles = [outcome.retry_after for outcome in outcomes if outcome.throttled]
+    if throttles:
+        return pace.throttled(max((each for each in throttles if each), default=None), now)
+    if all(outcome.unreachable for outcome in outcomes):
+        return pace.unreachable(now)
+    return replace(pace, failures=0)
+
+
+def _tell(sender: str, before: Pace, after: Pace, now: float) -> None:
+    if after.slowed_at != before.slowed_at:
+        rate = round(after.rate_at(now), 2)
+        _log.warning("sender_throttled", extra={"sender": sender, "rate": rate})
+    elif after.failures and not before.failures:
+        _log.warning("carrier_unreachable", extra={"sender": sender})
+    elif before.failures and not after.failures:
+        _log.info("carrier_reached_again", extra={"sender": sender})
 
 
 def news(session: Session, attempts: Sequence[Attempt], now: datetime) -> list[Heard]:
@@ -110,8 +157,7 @@ def _due_again(attempt: Attempt, attempts: int, now: datetime) -> datetime | Non
     if attempt.outcome.kind is OutcomeKind.CAMPAIGN_MUST_PAUSE:
         return now + _PAUSED
     jitter = random.random()  # noqa: S311 (spreads load, hides nothing)
-    delay = delay_before_retry(attempts, attempt.outcome.retry_after, jitter)
-    return None if delay is None else now + timedelta(seconds=delay)
+    return again_at(attempts, attempt.outcome.retry_after, now, attempt.message.not_after, jitter)
 
 
 def _given_up(attempt: Attempt, attempts: int, now: datetime) -> Heard:

@@ -1,16 +1,17 @@
 """Campaigns, and the recipients that were refused."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.campaign import CampaignStatus, Refusal
-from app.domain.message import OPEN
+from app.domain.campaign import Refusal
+from app.domain.lifecycle import CampaignStatus
+from app.domain.policy import Policy
 from app.storage.database import AnyRow
-from app.storage.tables import Campaign, MessageCount
+from app.storage.tables import Campaign
 from app.storage.tables import Refusal as RefusalRow
 
 
@@ -24,8 +25,10 @@ class StoredCampaign:
     sender: str
     status: CampaignStatus
     status_reason: str | None
+    status_by: str | None
     created_at: datetime
     scheduled_at: datetime | None
+    not_after: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
     recipient_count: int
@@ -34,6 +37,9 @@ class StoredCampaign:
     duplicate_count: int
     opted_out_count: int
     not_valid_count: int
+    policy: Policy
+    is_released: bool
+    opt_outs_after: int
 
 
 _COLUMNS = [getattr(Campaign, name) for name in StoredCampaign.__dataclass_fields__]
@@ -43,7 +49,8 @@ _CHUNK = 5_000
 def add(session: Session, campaign: StoredCampaign) -> None:
     """Store a new campaign; its sender exists."""
     names = StoredCampaign.__dataclass_fields__
-    session.execute(insert(Campaign), [{name: getattr(campaign, name) for name in names}])
+    row = {name: getattr(campaign, name) for name in names}
+    session.execute(insert(Campaign), [row | {"policy": campaign.policy.as_json()}])
 
 
 def set_counts(session: Session, campaign: StoredCampaign) -> None:
@@ -102,55 +109,10 @@ def page(session: Session, before: str | None, limit: int) -> list[StoredCampaig
 
 def _stored(row: AnyRow) -> StoredCampaign:
     values = row._mapping
-    return StoredCampaign(**{**values, "status": CampaignStatus(values["status"])})
-
-
-def change_status(
-    session: Session,
-    campaign_id: str,
-    old: Sequence[CampaignStatus],
-    new: CampaignStatus,
-    reason: str | None,
-) -> bool:
-    """Move a campaign on if it is in one of the `old` statuses; tells whether it was."""
-    changed = session.execute(
-        update(Campaign)
-        .where(Campaign.id == campaign_id, Campaign.status.in_(old))
-        .values(status=new, status_reason=reason)
-        .returning(Campaign.id)
-    )
-    return changed.first() is not None
-
-
-def start_due(session: Session, now: datetime) -> None:
-    """Begin the campaigns whose time has come."""
-    session.execute(
-        update(Campaign)
-        .where(Campaign.status == CampaignStatus.SCHEDULED, Campaign.scheduled_at <= now)
-        .values(status=CampaignStatus.SENDING, started_at=now)
-    )
-
-
-def finish_done(session: Session, campaign_ids: Iterable[str], now: datetime) -> None:
-    """Finish those that have nothing queued and nothing being sent.
-
-    Messages in doubt do not hold a campaign open: they wait for a receipt or for a person.
-    """
-    ids = sorted(campaign_ids)
-    if not ids:
-        return
-    still_open = (
-        select(func.coalesce(func.sum(MessageCount.count), 0))
-        .where(MessageCount.campaign_id == Campaign.id, MessageCount.status.in_(OPEN))
-        .scalar_subquery()
-    )
-    session.execute(
-        update(Campaign)
-        .where(
-            Campaign.id.in_(ids),
-            Campaign.status.in_([CampaignStatus.SENDING, CampaignStatus.SCHEDULED]),
-            still_open == 0,
-        )
-        .values(status=CampaignStatus.FINISHED, finished_at=now)
-        .execution_options(synchronize_session=False)
+    return StoredCampaign(
+        **{
+            **values,
+            "status": CampaignStatus(values["status"]),
+            "policy": Policy.from_json(values["policy"]),
+        }
     )

@@ -4,49 +4,23 @@ Opt-outs are looked up here, in the transaction that takes the message, and not 
 campaign was planned: whoever opted out in between is skipped.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.campaign import OPTED_OUT, CampaignStatus
+from app.domain.campaign import OPTED_OUT
 from app.domain.message import ClaimedMessage, MessageKind, MessageStatus
 from app.domain.phone import PhoneNumber
 from app.domain.throughput import reserve
-from app.storage import messages
+from app.storage import messages, senders
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
+from app.storage.lanes import Lane
 from app.storage.messages import Heard
-from app.storage.tables import Campaign, Message, OptOut, Sender
-
-
-def lanes_with_work(session: Session, now: datetime, turn: int) -> Mapping[str, list[str | None]]:
-    """For each sender with work: None for what belongs to no campaign, then its campaigns.
-
-    Single messages and replies go ahead of campaigns; campaigns take turns at being first.
-    """
-    lanes: dict[str, list[str | None]] = defaultdict(list)
-    for sender in session.scalars(
-        select(Message.sender)
-        .where(
-            Message.campaign_id.is_(None),
-            Message.status == MessageStatus.QUEUED,
-            Message.due_at <= now,
-        )
-        .distinct()
-    ):
-        lanes[sender].append(None)
-    ready = session.execute(
-        select(Campaign.sender, Campaign.id)
-        .where(Campaign.status == CampaignStatus.SENDING)
-        .order_by(Campaign.id)
-    ).all()
-    first = turn % len(ready) if ready else 0
-    for sender, campaign_id in [*ready[first:], *ready[:first]]:
-        lanes[sender].append(campaign_id)
-    return lanes
+from app.storage.tables import Message, OptOut
 
 
 class Turn:
@@ -61,33 +35,28 @@ class Turn:
         self.emptied: set[str] = set()
         self.ask_again_in: float | None = None
 
-    def serve(
-        self, sender: str, lanes: Sequence[str | None], room: int, default_rate: float
-    ) -> None:
+    def serve(self, sender: str, lanes: Sequence[Lane], room: int, default_rate: float) -> None:
         """Take what a sender's pace and the room allow, lane by lane."""
         if room <= 0:
             return self._ask_again(0.0)
-        pace = self._pace(sender)
-        rate = pace.rate or default_rate
-        free = reserve(pace.next_slot, rate, room, self._now.timestamp())
-        rows: list[AnyRow] = []
+        now = self._now.timestamp()
+        pace = senders.hold(self._session, sender, default_rate, now)
+        rate = pace.rate_at(now)
+        free = reserve(pace.next_slot, rate, room, now)
+        picked: list[tuple[Lane, AnyRow]] = []
         for place, lane in enumerate(lanes):
-            share = -(-(len(free.slots) - len(rows)) // (len(lanes) - place if lane else 1))
-            rows += self._pick(sender, lane, share) if share else []
-        used = reserve(pace.next_slot, rate, len(rows), self._now.timestamp())
-        self._take(sender, rows, used.slots)
-        self._session.execute(
-            update(Sender).where(Sender.name == sender).values(next_slot=used.next_slot)
-        )
-        if len(rows) == len(free.slots):
+            left = len(free.slots) - len(picked)
+            fair = left if lane.campaign_id is None else -(-left // (len(lanes) - place))
+            share = min(lane.room, fair)
+            picked += [(lane, row) for row in self._pick(sender, lane, share)] if share else []
+        used = reserve(pace.next_slot, rate, len(picked), now)
+        self._take(sender, picked, used.slots)
+        senders.keep(self._session, sender, replace(pace, next_slot=used.next_slot))
+        if len(picked) == len(free.slots):
             self._ask_again(used.wait)
         return None
 
-    def _pace(self, sender: str) -> Sender:
-        found = select(Sender).where(Sender.name == sender).with_for_update()
-        return self._session.execute(found).scalar_one()
-
-    def _pick(self, sender: str, lane: str | None, limit: int) -> list[AnyRow]:
+    def _pick(self, sender: str, lane: Lane, limit: int) -> list[AnyRow]:
         """At most `limit` messages of a lane; who has opted out meanwhile is skipped."""
         rows = self._session.execute(
             select(
@@ -97,9 +66,10 @@ class Turn:
                 Message.text,
                 (exists().where(OptOut.number == Message.number)).label("opted_out"),
                 Message.kind,
+                Message.attempts,
             )
             .where(
-                Message.campaign_id.is_(None) if lane is None else Message.campaign_id == lane,
+                lane.holds(),
                 Message.sender == sender,
                 Message.status == MessageStatus.QUEUED,
                 Message.due_at <= self._now,
@@ -112,20 +82,22 @@ class Turn:
         self._skip(stopped)
         if len(rows) == limit:
             self._ask_again(0.0 if stopped else None)
-        elif lane is not None:
-            self.emptied.add(lane)
+        elif lane.campaign_id is not None:
+            self.emptied.add(lane.campaign_id)
         return [row for row in rows if row not in stopped]
 
     def _skip(self, rows: Sequence[AnyRow]) -> None:
         news = [Heard(row.id, MessageStatus.SKIPPED, self._now, OPTED_OUT) for row in rows]
         self.emptied |= messages.advance(self._session, news) if news else set()
 
-    def _take(self, sender: str, rows: Sequence[AnyRow], slots: Sequence[float]) -> None:
-        if not rows:
+    def _take(
+        self, sender: str, picked: Sequence[tuple[Lane, AnyRow]], slots: Sequence[float]
+    ) -> None:
+        if not picked:
             return
         self._session.execute(
             update(Message)
-            .where(Message.id.in_([row.id for row in rows]))
+            .where(Message.id.in_([row.id for _, row in picked]))
             .values(
                 status=MessageStatus.SENDING,
                 status_at=self._now,
@@ -135,15 +107,24 @@ class Turn:
             )
             .execution_options(synchronize_session=False)
         )
-        for row, slot in zip(rows, slots, strict=True):
+        for (lane, row), slot in zip(picked, slots, strict=True):
             self.counts.move(row.campaign_id, MessageStatus.QUEUED, MessageStatus.SENDING)
-            self.taken.append(
-                ClaimedMessage(
-                    row.id, PhoneNumber(row.number), sender, row.text, slot, row.campaign_id
-                )
-            )
+            self.taken.append(_claimed(sender, lane, row, slot))
 
     def _ask_again(self, wait: float | None) -> None:
         if wait is not None:
             known = self.ask_again_in
             self.ask_again_in = wait if known is None else min(wait, known)
+
+
+def _claimed(sender: str, lane: Lane, row: AnyRow, slot: float) -> ClaimedMessage:
+    return ClaimedMessage(
+        id=row.id,
+        to=PhoneNumber(row.number),
+        sender=sender,
+        text=row.text,
+        not_before=slot,
+        campaign_id=row.campaign_id,
+        attempt=row.attempts + 1,
+        not_after=lane.not_after,
+    )

@@ -34,7 +34,7 @@ class CountChanges:
 
     def apply(self, session: Session) -> None:
         """Write the changes, always in the same order, so that two processes cannot deadlock."""
-        shard = _shard(session)
+        shard = shard_of(session)
         rows = [
             {"campaign_id": campaign_id, "status": status, "shard": shard, "count": count}
             for (campaign_id, status), count in sorted(self._changes.items())
@@ -52,7 +52,7 @@ def _add_up(statement: Any) -> Any:
     )
 
 
-def _shard(session: Session) -> int:
+def shard_of(session: Session) -> int:
     """One for all on SQLite, where writers queue up anyway; one a process on PostgreSQL."""
     return 0 if session.get_bind().dialect.name == "sqlite" else os.getpid() % _SHARDS
 

@@ -4,7 +4,7 @@
 The outbox alone also takes steps between queued and sending.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,8 +14,10 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.message import FINAL, OPEN, DeliveryReceipt, MessageKind, MessageStatus, furthest
+from app.storage import spend
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
+from app.storage.spend import Price
 from app.storage.tables import Message
 
 _CHUNK = 5_000  # rows an INSERT, so that a million recipients never stand in memory as rows
@@ -139,8 +141,18 @@ def advance(session: Session, news: Sequence[Heard]) -> set[str]:
     for row in changed:
         counts.move(row.campaign_id, row.status, states[row.id]["status"])
     counts.apply(session)
+    spend.add(session, _first_prices(changed, states))
     closed = (row for row in changed if row.status in OPEN)
     return {row.campaign_id for row in closed if row.campaign_id is not None}
+
+
+def _first_prices(
+    rows: Sequence[AnyRow], states: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Price]:
+    for row in rows:
+        state = states[row.id]
+        if row.price is None and state["price"] is not None:
+            yield Price(row.campaign_id, state["status_at"].date(), state["price"])
 
 
 def _locked(session: Session, ids: Iterable[str]) -> Sequence[AnyRow]:

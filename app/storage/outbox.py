@@ -8,15 +8,16 @@ everywhere: senders, messages, counts, campaigns.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sqlalchemy import select
 
-from app.domain.campaign import CampaignStatus
 from app.domain.message import Attempt, Claim, MessageStatus
 from app.storage import attempts as results
-from app.storage import campaigns, messages
-from app.storage.claims import Turn, lanes_with_work
+from app.storage import campaign_status, messages
+from app.storage.claims import Turn
 from app.storage.database import Database
+from app.storage.lanes import Lanes
 from app.storage.messages import Heard
 from app.storage.tables import Message
 
@@ -26,39 +27,44 @@ _SWEPT_AT_ONCE = 1_000
 class SqlOutbox:
     """The messages that wait to go, as the engine's `Outbox`."""
 
-    def __init__(self, database: Database, default_rate: float, lease: timedelta) -> None:
+    def __init__(
+        self,
+        database: Database,
+        default_rate: float,
+        lease: timedelta,
+        daily_cap: Decimal | None = None,
+    ) -> None:
         self._database = database
         self._default_rate = default_rate
         self._lease = lease
-        self._turn = 0
+        self._lanes = Lanes(daily_cap)
 
     def claim(self, room: int, now: datetime) -> Claim:
         """Take up to `room` messages that may leave about now, and mark them sending.
 
         Raises TryAgain, with nothing taken, when the database is away.
         """
-        self._turn += 1
         with self._database.writing() as session:
-            campaigns.start_due(session, now)
+            campaign_status.watch_clock(session, now)
+            campaign_status.start_due(session, now)
             turn = Turn(session, now, now + self._lease)
-            for sender, lanes in lanes_with_work(session, now, self._turn).items():
+            for sender, lanes in self._lanes.open(session, now).items():
                 turn.serve(sender, lanes, room - len(turn.taken), self._default_rate)
             turn.counts.apply(session)
-            campaigns.finish_done(session, turn.emptied, now)
+            campaign_status.finish_done(session, turn.emptied, now)
         return Claim(tuple(turn.taken), turn.ask_again_in)
 
     def record(self, attempts: Sequence[Attempt], now: datetime) -> None:
         """Write down what came of attempts. Raises TryAgain, with nothing written."""
         with self._database.writing() as session:
-            results.slow_down(session, attempts, now)
+            results.set_pace(session, attempts, self._default_rate, now)
+            results.note(session, attempts)
             given_up = results.give_back(session, attempts, now)
             news = results.news(session, attempts, now)
             touched = messages.advance(session, news + given_up)
             for campaign_id, reason in results.pauses(attempts).items():
-                campaigns.change_status(
-                    session, campaign_id, [CampaignStatus.SENDING], CampaignStatus.PAUSED, reason
-                )
-            campaigns.finish_done(session, touched, now)
+                campaign_status.pause(session, campaign_id, "Vonage", reason)
+            campaign_status.finish_done(session, touched, now)
 
     def sweep(self, now: datetime) -> int:
         """Mark in doubt what was being sent by a process that is gone; returns how many."""
@@ -72,5 +78,6 @@ class SqlOutbox:
             ).all()
             reason = "the process that was sending it stopped before an answer was recorded"
             news = [Heard(each, MessageStatus.IN_DOUBT, now, reason) for each in lost]
-            campaigns.finish_done(session, messages.advance(session, news), now)
+            campaign_status.finish_done(session, messages.advance(session, news), now)
+            campaign_status.clear_cancelled(session, now)
         return len(lost)

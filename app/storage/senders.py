@@ -2,34 +2,78 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from app.domain.throughput import Pace
+from app.storage.database import AnyRow
 from app.storage.tables import Sender
 from app.storage.upsert import insert
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSender:
-    """A sender and its own rate in messages a second; None: the default."""
+    """A sender with its pace; `own_rate` is None where the default rate holds."""
 
     name: str
-    rate: float | None
+    own_rate: float | None
+    pace: Pace
 
 
 def add(session: Session, name: str) -> None:
     """Make sure that the sender has a pace to keep."""
-    statement = insert(session, Sender).values(name=name, rate=None, next_slot=0.0)
+    statement = insert(session, Sender).values(name=name, rate=None, next_slot=0.0, failures=0)
     session.execute(statement.on_conflict_do_nothing())
 
 
 def set_rate(session: Session, name: str, rate: float | None) -> None:
     """Let a sender send `rate` messages a second from its next claim on; None: the default."""
-    statement = insert(session, Sender).values(name=name, rate=rate, next_slot=0.0)
+    statement = insert(session, Sender).values(name=name, rate=rate, next_slot=0.0, failures=0)
     session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"rate": rate}))
 
 
-def everyone(session: Session) -> list[StoredSender]:
+def everyone(session: Session, default_rate: float) -> list[StoredSender]:
     """All senders by name."""
-    rows = session.execute(select(Sender.name, Sender.rate).order_by(Sender.name))
-    return [StoredSender(*row) for row in rows]
+    rows = session.execute(select(*_COLUMNS).order_by(Sender.name))
+    return [StoredSender(row.name, row.rate, _pace(row, default_rate)) for row in rows]
+
+
+def hold(session: Session, name: str, default_rate: float, now: float) -> Pace:
+    """The pace of a sender, which nobody else can change before this transaction ends."""
+    found = select(*_COLUMNS).where(Sender.name == name).with_for_update()
+    return _pace(session.execute(found).one(), default_rate).believable(now)
+
+
+def keep(session: Session, name: str, pace: Pace) -> None:
+    """Write down the pace of a sender that this transaction holds."""
+    session.connection().execute(
+        _KEEP,
+        {
+            "sender": name,
+            "slot": pace.next_slot,
+            "to": pace.slowed_to,
+            "at": pace.slowed_at,
+            "failed": pace.failures,
+        },
+    )
+
+
+_COLUMNS = (
+    *(Sender.name, Sender.rate, Sender.next_slot),
+    *(Sender.slowed_to, Sender.slowed_at, Sender.failures),
+)
+_KEEP = (
+    update(Sender.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
+    .where(Sender.name == bindparam("sender"))
+    .values(
+        next_slot=bindparam("slot"),
+        slowed_to=bindparam("to"),
+        slowed_at=bindparam("at"),
+        failures=bindparam("failed"),
+    )
+)
+
+
+def _pace(row: AnyRow, default_rate: float) -> Pace:
+    rate = row.rate or default_rate
+    return Pace(rate, row.next_slot, row.slowed_to, row.slowed_at, row.failures)

@@ -3,18 +3,19 @@
 Times are UTC. Statuses are the words of `app.domain.message.MessageStatus`.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
     Index,
     MetaData,
-    Numeric,
     String,
     Text,
     TypeDecorator,
@@ -41,6 +42,22 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Money(TypeDecorator[Decimal]):
+    """An amount, kept as whole millionths: SQLite has no decimals, and sums stay exact."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, _dialect: Dialect) -> int | None:
+        return None if value is None else round(value * _MILLION)
+
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value) / _MILLION
+
+
+_MILLION = 1_000_000
 
 
 class Table(DeclarativeBase):
@@ -81,6 +98,9 @@ class Sender(Table):
     name: Mapped[str] = mapped_column(_Number, primary_key=True)
     rate: Mapped[float | None]  # messages a second; null: SEND_RATE
     next_slot: Mapped[float]  # seconds since the epoch: no message may leave before
+    slowed_to: Mapped[float | None]  # the rate right after the last 429
+    slowed_at: Mapped[float | None]  # when that was, seconds since the epoch
+    failures: Mapped[int] = mapped_column(server_default="0")  # in a row, without an answer
 
 
 class Campaign(Table):
@@ -103,8 +123,14 @@ class Campaign(Table):
     sender: Mapped[str] = mapped_column(ForeignKey("senders.name"))
     status: Mapped[str] = mapped_column(String(16))
     status_reason: Mapped[str | None] = mapped_column(Text)
+    status_by: Mapped[str | None] = mapped_column(String(80))  # the person or the rule
     created_at: Mapped[datetime]
     scheduled_at: Mapped[datetime | None]
+    not_after: Mapped[datetime | None]  # what has not left by then is skipped
+    policy: Mapped[dict[str, Any]]  # when to hold it or stop it: app.domain.policy.Policy
+    canary_at: Mapped[datetime | None]  # the last message of the canary was claimed
+    is_released: Mapped[bool]  # the canary is over, or there is none
+    opt_outs_after: Mapped[int]  # STOPs that answered it
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     recipient_count: Mapped[int]  # as many as the client named, refused ones included
@@ -174,9 +200,23 @@ class Message(Table):
     final_at: Mapped[datetime | None]
 
     message_uuid: Mapped[str | None] = mapped_column(String(64))  # Vonage's
-    price: Mapped[Decimal | None] = mapped_column(Numeric(12, 6, asdecimal=True))
+    price: Mapped[Decimal | None] = mapped_column(Money)
     currency: Mapped[str | None] = mapped_column(String(8))
     billed_segments: Mapped[int | None]  # as counted by Vonage
+
+
+class AttemptRow(Table):
+    """One attempt to hand a message to Vonage, and what came of it."""
+
+    __tablename__ = "attempts"
+
+    message_id: Mapped[str] = mapped_column(_Id, ForeignKey("messages.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)  # from 1
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(String(24))
+    code: Mapped[str | None] = mapped_column(String(40))
+    reason: Mapped[str | None] = mapped_column(Text)
 
 
 class MessageCount(Table):
@@ -192,6 +232,27 @@ class MessageCount(Table):
     status: Mapped[str] = mapped_column(String(16), primary_key=True)
     shard: Mapped[int] = mapped_column(primary_key=True)
     count: Mapped[int]
+
+
+class Spend(Table):
+    """What messages have cost, by day and campaign, as Vonage told us; sharded like counts."""
+
+    __tablename__ = "spend"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(_Id, primary_key=True)  # zeros: of no campaign
+    shard: Mapped[int] = mapped_column(primary_key=True)
+    amount: Mapped[Decimal] = mapped_column(Money)
+    messages: Mapped[int]  # how many had a price
+
+
+class Heartbeat(Table):
+    """When somebody last looked at the outbox: a long silence means that all was down."""
+
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    at: Mapped[datetime]
 
 
 class ConsentEvent(Table):

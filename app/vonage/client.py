@@ -60,7 +60,8 @@ class VonageGateway:
         try:
             return _accepted(self._messages.send(sms).message_uuid)
         except NothingLeft as error:
-            return Outcome(OutcomeKind.TRY_LATER, reason=f"Vonage was not reached: {error}")
+            reason = f"Vonage was not reached: {error}"
+            return Outcome(OutcomeKind.TRY_LATER, reason=reason, unreachable=True)
         except AnswerLost as error:
             return Outcome(OutcomeKind.IN_DOUBT, reason=f"The request left: {error}")
         except ValidationError:  # of the answer: the message itself was found valid

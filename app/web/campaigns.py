@@ -73,7 +73,8 @@ def _order(body: SendCampaign) -> CampaignOrder:
 
 def _preferred_wait() -> float:
     """The seconds of a `Prefer: wait=N`; 0 without one, or with one that is no number."""
-    wait = parse_dict_header(request.headers.get("Prefer", "").replace(";", ",")).get("wait")
+    preferences = request.headers.get("Prefer", "").lower().replace(";", ",")
+    wait = parse_dict_header(preferences).get("wait")
     return min(_LONGEST_WAIT, float(wait)) if wait and wait.isdecimal() else 0.0
 
 
@@ -124,10 +125,10 @@ def list_refusals(path: CampaignPath, query: RefusalsQuery) -> Any:
 @campaigns.post("/<campaign_id>/pause", responses=answers(CampaignDocument, *BODY, 404, 409))
 def pause(path: CampaignPath) -> Any:
     """Claim no more of its messages; what is on its way arrives."""
-    return views.campaign(services().campaigns.pause(path.campaign_id, "paused by a client"))
+    return views.campaign(services().campaigns.pause(path.campaign_id, "API"))
 
 
 @campaigns.post("/<campaign_id>/resume", responses=answers(CampaignDocument, *BODY, 404, 409))
 def resume(path: CampaignPath) -> Any:
     """Go on with what is queued."""
-    return views.campaign(services().campaigns.resume(path.campaign_id))
+    return views.campaign(services().campaigns.resume(path.campaign_id, "API"))

@@ -7,7 +7,7 @@ from typing import Any
 from flask_openapi.models import Response
 from pydantic import BaseModel, Field
 
-from app.domain.campaign import CampaignStatus
+from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageKind, MessageStatus
 
 Responses = dict[str | int | HTTPStatus, type[BaseModel] | Response | dict[str, Any] | None]

@@ -21,7 +21,8 @@ messages.before_request(require_key)
 messages.before_request(require_json)
 
 _WAIT = 30.0  # seconds that a single message may take before the answer is "still queued"
-_OUR_ACCOUNT = {"401", "402", "403"}  # Vonage refused us, not the message
+_HTTP_CODE = 3  # digits: Vonage gave no code of its table, and the answer's own status is kept
+_OF_THE_MESSAGE = {"400", "422"}  # among these; with all others Vonage refused us
 
 
 @messages.post("/send-sms", responses=answers(SentDocument, 202, *BODY, 409, 502, 504, also=200))
@@ -41,12 +42,17 @@ def _told(message: StoredMessage) -> Any:
             return _problem(HTTPStatus.CONFLICT, message, "opted-out")
         case MessageStatus.IN_DOUBT:
             return _problem(HTTPStatus.GATEWAY_TIMEOUT, message, "in-doubt")
-        case MessageStatus.FAILED if message.error_code in _OUR_ACCOUNT:
-            return _problem(HTTPStatus.BAD_GATEWAY, message, "refused-by-vonage")
-        case MessageStatus.FAILED:
+        case MessageStatus.FAILED if _is_its_fault(message.error_code or ""):
             return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, message, "refused-by-vonage")
+        case MessageStatus.FAILED:
+            return _problem(HTTPStatus.BAD_GATEWAY, message, "refused-by-vonage")
         case _:
             return _sent(message, "Message submitted")
+
+
+def _is_its_fault(code: str) -> bool:
+    """Would another message have gone through? Not where our account or Vonage is the trouble."""
+    return len(code) > _HTTP_CODE or code in _OF_THE_MESSAGE
 
 
 def _sent(message: StoredMessage, status: str) -> dict[str, Any]:

@@ -87,7 +87,9 @@ def _not_authentic(error: NotAuthentic) -> Response:
 
 
 def _try_again(error: TryAgain) -> Response:
-    _log.warning("try_again", extra={"reason": str(error), "path": request.path})
+    # The first line only: in those behind it databases repeat what was to be stored.
+    cause = str(error.__cause__ or "").partition("\n")[0]
+    _log.warning("try_again", extra={"reason": str(error), "cause": cause, "path": request.path})
     answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{error}. Nothing was done; try again.")
     answer.headers["Retry-After"] = _RETRY_AFTER
     return answer

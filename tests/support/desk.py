@@ -43,7 +43,8 @@ class Desk:
         answer: Callable[[ClaimedMessage], Outcome] = accepted,
     ) -> None:
         """Write down that the gateway answered so."""
-        attempts = [Attempt(message, answer(message)) for message in messages]
+        now = self.clock()
+        attempts = [Attempt(message, answer(message), now, now) for message in messages]
         self.outbox.record(attempts, self.clock())
 
     def send_all(self) -> list[ClaimedMessage]:

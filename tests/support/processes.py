@@ -102,12 +102,14 @@ class World:
             ),
             **changes,
         }
-        self.simulator = Process(["simulator"], self.environ, folder / "simulator.log")
-        self.service = self.start_service()
-        self.simulator.wait_until_answering(f"{self.simulator_url}/health")
-        self.service.wait_until_answering(f"{self.url}/health/ready")
         self.http = requests.Session()
         self.http.headers["Authorization"] = f"Bearer {API_KEY}"
+        self.simulator = Process(["simulator"], self.environ, folder / "simulator.log")
+        self.service = self.start_service()
+
+    def wait_until_ready(self) -> None:
+        self.simulator.wait_until_answering(f"{self.simulator_url}/health")
+        self.service.wait_until_answering(f"{self.url}/health/ready")
 
     def start_service(self) -> Process:
         """gunicorn as the README starts it."""
@@ -166,6 +168,7 @@ def world(database_url: str, folder: Path, **changes: str) -> Iterator[World]:
     """A running world; everything that it started is gone afterwards."""
     made = World(database_url, folder, **changes)
     try:
+        made.wait_until_ready()
         yield made
     finally:
         made.close()

@@ -4,14 +4,14 @@ from typing import Any, Literal
 
 from alembic import context
 
-from app.storage.tables import Table, UtcDateTime
+from app.storage.tables import Money, Table, UtcDateTime
+
+_NAMES = {UtcDateTime: "sa.DateTime(timezone=True)", Money: "sa.BigInteger()"}
 
 
 def _render_item(kind: str, item: object, _context: Any) -> str | Literal[False]:
     """Migrations outlive our own types, so they name the database's."""
-    return (
-        "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
-    )
+    return _NAMES.get(type(item), False) if kind == "type" else False
 
 
 context.configure(

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from app.domain.campaign import CampaignStatus
+from app.domain.lifecycle import CampaignStatus
 from app.domain.message import (
     Attempt,
     ClaimedMessage,
@@ -81,7 +81,7 @@ def test_no_more_is_claimed_than_the_pace_of_the_sender_allows(database: Databas
 def test_a_rate_of_its_own_overrides_the_default(desk: Desk, database: Database) -> None:
     from app.services.senders import Senders  # noqa: PLC0415 (only here)
 
-    Senders(database).set_rate(SENDER, 2)
+    Senders(database, 1000).set_rate(SENDER, 2)
     desk.campaigns.launch(order(50))
 
     assert len(desk.claim()) == 1
@@ -167,7 +167,7 @@ def test_a_campaign_that_must_pause_keeps_its_messages(desk: Desk) -> None:
     desk.clock.forward(60)
     assert desk.claim() == ()
 
-    desk.campaigns.resume(state.campaign.id)
+    desk.campaigns.resume(state.campaign.id, "Ann")
     assert len(desk.send_all()) == 3
 
 
@@ -312,7 +312,12 @@ def test_claims_of_several_processes_are_disjoint_and_complete(
             claim = outbox.claim(7, desk.clock())
             outbox.record(
                 [
-                    Attempt(message, Outcome(OutcomeKind.ACCEPTED, message_uuid=message.id))
+                    Attempt(
+                        message,
+                        Outcome(OutcomeKind.ACCEPTED, message_uuid=message.id),
+                        desk.clock(),
+                        desk.clock(),
+                    )
                     for message in claim.messages
                 ],
                 desk.clock.forward(0.05),

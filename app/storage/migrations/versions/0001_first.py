@@ -32,6 +32,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_contacts")),
     )
     op.create_table(
+        "heartbeats",
+        sa.Column("name", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_heartbeats")),
+    )
+    op.create_table(
         "inbound_messages",
         sa.Column("message_uuid", sa.String(length=64), nullable=False),
         sa.Column("from_number", sa.String(length=40), nullable=False),
@@ -50,7 +56,19 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=16), nullable=False),
         sa.Column("rate", sa.Double(), nullable=True),
         sa.Column("next_slot", sa.Double(), nullable=False),
+        sa.Column("slowed_to", sa.Double(), nullable=True),
+        sa.Column("slowed_at", sa.Double(), nullable=True),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_senders")),
+    )
+    op.create_table(
+        "spend",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("shard", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "campaign_id", "shard", name=op.f("pk_spend")),
     )
     op.create_table(
         "webhook_events",
@@ -82,8 +100,14 @@ def upgrade() -> None:
         sa.Column("sender", sa.String(length=16), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("status_reason", sa.Text(), nullable=True),
+        sa.Column("status_by", sa.String(length=80), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("scheduled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("not_after", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("policy", sa.JSON(), nullable=False),
+        sa.Column("canary_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_released", sa.Boolean(), nullable=False),
+        sa.Column("opt_outs_after", sa.Integer(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("recipient_count", sa.Integer(), nullable=False),
@@ -146,7 +170,7 @@ def upgrade() -> None:
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("final_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("message_uuid", sa.String(length=64), nullable=True),
-        sa.Column("price", sa.Numeric(precision=12, scale=6), nullable=True),
+        sa.Column("price", sa.BigInteger(), nullable=True),
         sa.Column("currency", sa.String(length=8), nullable=True),
         sa.Column("billed_segments", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -187,5 +211,19 @@ def upgrade() -> None:
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_refusals_campaign_id")
         ),
         sa.PrimaryKeyConstraint("campaign_id", "position", name=op.f("pk_refusals")),
+    )
+    op.create_table(
+        "attempts",
+        sa.Column("message_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.String(length=24), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["messages.id"], name=op.f("fk_attempts_message_id")
+        ),
+        sa.PrimaryKeyConstraint("message_id", "number", name=op.f("pk_attempts")),
     )
     # ### end Alembic commands ###

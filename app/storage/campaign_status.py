@@ -1,0 +1,144 @@
+"""How campaigns begin, stop and end: each step is one move of the state machine."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.domain.lifecycle import Action, CampaignStatus, moved
+from app.domain.message import OPEN, MessageStatus
+from app.domain.policy import Policy
+from app.storage import messages
+from app.storage.messages import Heard
+from app.storage.tables import Campaign, Heartbeat, Message, MessageCount
+from app.storage.upsert import insert
+
+_AT_ONCE = 1_000  # messages that are skipped in one transaction
+_BEAT = timedelta(seconds=5)
+_DISPATCH = "dispatch"
+
+
+def move(
+    session: Session, campaign_id: str, action: Action, by: str, reason: str | None, now: datetime
+) -> CampaignStatus:
+    """Take one step; returns the new status. Raises Conflict when it is not allowed now."""
+    row = session.execute(
+        select(Campaign.status, Campaign.scheduled_at)
+        .where(Campaign.id == campaign_id)
+        .with_for_update()
+    ).one()
+    status = moved(CampaignStatus(row.status), action, row.scheduled_at, now)
+    values: dict[str, object] = {"status": status, "status_reason": reason, "status_by": by}
+    if status is CampaignStatus.SENDING:
+        values["started_at"] = func.coalesce(Campaign.started_at, now)
+        values["finished_at"] = None
+    session.execute(update(Campaign).where(Campaign.id == campaign_id).values(values))
+    return status
+
+
+def pause(session: Session, campaign_id: str, by: str, reason: str) -> None:
+    """Stop claiming, on behalf of a rule; whatever is no longer sending stays as it is."""
+    session.execute(
+        update(Campaign)
+        .where(Campaign.id == campaign_id, Campaign.status == CampaignStatus.SENDING)
+        .values(status=CampaignStatus.PAUSED, status_by=by, status_reason=reason)
+    )
+
+
+def start_due(session: Session, now: datetime) -> None:
+    """Begin the campaigns whose time has come; one whose time is long past waits for a person."""
+    due = session.execute(
+        select(Campaign.id, Campaign.scheduled_at, Campaign.policy).where(
+            Campaign.status == CampaignStatus.SCHEDULED, Campaign.scheduled_at <= now
+        )
+    ).all()
+    for row in due:
+        values: dict[str, object] = {"status": CampaignStatus.SENDING, "started_at": now}
+        if _is_late(Policy.from_json(row.policy), now - row.scheduled_at):
+            values = {
+                "status": CampaignStatus.PAUSED,
+                "status_by": "late start",
+                "status_reason": f"it was to begin at {row.scheduled_at:%Y-%m-%d %H:%M} UTC and"
+                f" could not. Resume it if it may still go out now.",
+            }
+        session.execute(update(Campaign).where(Campaign.id == row.id).values(values))
+
+
+def watch_clock(session: Session, now: datetime) -> None:
+    """Pause what was being sent when everything stood still for long: people are asleep now."""
+    seen = session.scalar(select(Heartbeat.at).where(Heartbeat.name == _DISPATCH))
+    if seen is not None and timedelta(0) <= now - seen < _BEAT:
+        return
+    if seen is not None:
+        _pause_after_silence(session, seen, now)
+    beat = insert(session, Heartbeat).values(name=_DISPATCH, at=now)
+    session.execute(beat.on_conflict_do_update(index_elements=["name"], set_={"at": now}))
+
+
+def _pause_after_silence(session: Session, seen: datetime, now: datetime) -> None:
+    rows = session.execute(
+        select(Campaign.id, Campaign.policy).where(Campaign.status == CampaignStatus.SENDING)
+    ).all()
+    reason = (
+        f"nothing was sent from {seen:%Y-%m-%d %H:%M} to {now:%Y-%m-%d %H:%M} UTC."
+        " Resume it if it may still go out now."
+    )
+    for row in rows:
+        if _is_late(Policy.from_json(row.policy), now - seen):
+            pause(session, row.id, "late start", reason)
+
+
+def _is_late(policy: Policy, delay: timedelta) -> bool:
+    return policy.late_tolerance is not None and delay.total_seconds() > policy.late_tolerance
+
+
+def skip_waiting(session: Session, campaign_id: str, reason: str, now: datetime) -> int:
+    """Skip some of what a campaign has queued; returns how many. Call it until that is 0."""
+    waiting = session.scalars(
+        select(Message.id)
+        .where(Message.campaign_id == campaign_id, Message.status == MessageStatus.QUEUED)
+        .order_by(Message.id)
+        .limit(_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    messages.advance(session, [Heard(each, MessageStatus.SKIPPED, now, reason) for each in waiting])
+    return len(waiting)
+
+
+def clear_cancelled(session: Session, now: datetime) -> None:
+    """Skip what cancelled campaigns still have queued, some at every call."""
+    cancelled = session.scalars(
+        select(Campaign.id).where(
+            Campaign.status == CampaignStatus.CANCELLED, Campaign.finished_at.is_(None)
+        )
+    ).all()
+    for campaign_id in cancelled:
+        if not skip_waiting(session, campaign_id, "the campaign was cancelled", now):
+            done = update(Campaign).where(Campaign.id == campaign_id).values(finished_at=now)
+            session.execute(done)
+
+
+def finish_done(session: Session, campaign_ids: Iterable[str], now: datetime) -> None:
+    """Finish those that have nothing queued and nothing being sent.
+
+    Messages in doubt do not hold a campaign open: they wait for a receipt or for a person.
+    """
+    ids = sorted(campaign_ids)
+    if not ids:
+        return
+    still_open = (
+        select(func.coalesce(func.sum(MessageCount.count), 0))
+        .where(MessageCount.campaign_id == Campaign.id, MessageCount.status.in_(OPEN))
+        .scalar_subquery()
+    )
+    session.execute(
+        update(Campaign)
+        .where(
+            Campaign.id.in_(ids),
+            Campaign.status == CampaignStatus.SENDING,
+            still_open == 0,
+        )
+        .values(status=CampaignStatus.FINISHED, finished_at=now)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,140 @@
+"""The lanes that messages wait in: one for what belongs to no campaign, one for each campaign.
+
+Before a campaign's lane is opened, its rules are applied: is it time, is it too late, is it doing
+harm? What they say is written down here, in the transaction of the claim.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from app.domain.lifecycle import CampaignStatus
+from app.domain.message import MessageStatus
+from app.domain.policy import Policy, Progress, canary_room, is_canary_over, why_stop
+from app.storage import campaign_status, spend
+from app.storage.counts import counts_of
+from app.storage.database import AnyRow
+from app.storage.tables import Campaign, Message
+
+NO_LIMIT = 1_000_000_000
+
+_JUDGED_EVERY = timedelta(seconds=0.25)  # the rules of a campaign; its canary is looked at always
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Messages that may be claimed now."""
+
+    campaign_id: str | None
+    not_after: datetime | None = None
+    room: int = NO_LIMIT
+
+    def holds(self) -> ColumnElement[bool]:
+        """The messages of this lane."""
+        if self.campaign_id is None:
+            return Message.campaign_id.is_(None)
+        return Message.campaign_id == self.campaign_id
+
+
+class Lanes:
+    """Opens lanes, claim after claim."""
+
+    def __init__(self, daily_cap: Decimal | None = None) -> None:
+        self._daily_cap = daily_cap
+        self._turn = 0
+        self._judged_at: datetime | None = None
+
+    def open(self, session: Session, now: datetime) -> Mapping[str, list[Lane]]:
+        """For each sender with work: the lane without campaign, then those of its campaigns.
+
+        Single messages and replies go ahead of campaigns; campaigns take turns at being first.
+        """
+        lanes: dict[str, list[Lane]] = defaultdict(list)
+        for sender in _senders_of_singles(session, now):
+            lanes[sender].append(Lane(None))
+        ready = self._ready(session, now)
+        self._turn += 1
+        first = self._turn % len(ready) if ready else 0
+        for sender, lane in [*ready[first:], *ready[:first]]:
+            lanes[sender].append(lane)
+        return lanes
+
+    def _ready(self, session: Session, now: datetime) -> list[tuple[str, Lane]]:
+        rows = session.execute(_SENDING).all()
+        is_due = self._judged_at is None or not (
+            timedelta(0) <= now - self._judged_at < _JUDGED_EVERY
+        )
+        self._judged_at = now if is_due else self._judged_at
+        judged = [row for row in rows if is_due or not row.is_released]
+        rooms = self._judge(session, judged, now) if judged else {}
+        return [
+            (row.sender, Lane(row.id, row.not_after, room))
+            for row in rows
+            if (room := rooms.get(row.id, NO_LIMIT))
+        ]
+
+    def _judge(self, session: Session, rows: Sequence[AnyRow], now: datetime) -> dict[str, int]:
+        """How many messages each campaign may send now; what must not go on is paused."""
+        ids = [row.id for row in rows]
+        counts, spent = counts_of(session, ids), spend.of_campaigns(session, ids)
+        full = self._daily_cap is not None and spend.of_day(session, now) >= self._daily_cap
+        rooms = {}
+        for row in rows:
+            paid = spent.get(row.id, spend.NOTHING)
+            progress = Progress(counts[row.id], row.opt_outs_after, paid.amount, paid.messages)
+            reason = why_stop(Policy.from_json(row.policy), progress)
+            if full:
+                reason = f"daily spend cap: {self._daily_cap:.2f} is spent today. Resume tomorrow."
+            rooms[row.id] = _room(session, row, progress, reason, now)
+        return rooms
+
+
+def _room(
+    session: Session, row: AnyRow, progress: Progress, reason: str | None, now: datetime
+) -> int:
+    policy = Policy.from_json(row.policy)
+    if row.not_after is not None and now > row.not_after:
+        late = f"too late: not to be sent after {row.not_after:%Y-%m-%d %H:%M} UTC"
+        if not campaign_status.skip_waiting(session, row.id, late, now):
+            campaign_status.finish_done(session, [row.id], now)
+        return 0
+    if reason is not None:
+        campaign_status.pause(session, row.id, "safety brake", reason)
+        return 0
+    if row.is_released:
+        return NO_LIMIT
+    if left := canary_room(policy, progress):
+        return left
+    since = row.canary_at or now
+    over = is_canary_over(policy, progress, since, now)
+    changes: dict[str, Any] = {"canary_at": since, "is_released": over}
+    session.execute(update(Campaign).where(Campaign.id == row.id).values(changes))
+    return NO_LIMIT if over else 0
+
+
+def _senders_of_singles(session: Session, now: datetime) -> Sequence[str]:
+    return session.scalars(
+        select(Message.sender)
+        .where(
+            Message.campaign_id.is_(None),
+            Message.status == MessageStatus.QUEUED,
+            Message.due_at <= now,
+        )
+        .distinct()
+    ).all()
+
+
+_SENDING = (
+    select(
+        *(Campaign.id, Campaign.sender, Campaign.not_after, Campaign.policy),
+        *(Campaign.canary_at, Campaign.is_released, Campaign.opt_outs_after),
+    )
+    .where(Campaign.status == CampaignStatus.SENDING)
+    .order_by(Campaign.id)
+)

@@ -1,0 +1,112 @@
+"""The service over HTTP: the real application on a real database, with a gateway that tests own."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+from app.bootstrap import House, build
+from app.web.context import WebOptions
+from app.web.mount import mount
+from tests.support.builders import API_KEY, numbers, settings
+from tests.support.desk import Desk
+from tests.support.fakes import FakeGateway
+from tests.support.webhooks import Body, as_bytes, signed
+
+LATER = "2099-01-01T00:00:00Z"
+"""Nothing of a campaign leaves before its time: what is queued stays so."""
+
+
+class Site:
+    """A client that holds a key, and what is behind the application."""
+
+    def __init__(self, app: Flask, house: House, gateway: FakeGateway) -> None:
+        self.app = app
+        self.house = house
+        self.gateway = gateway
+        self.client = app.test_client()
+        self.key = {"Authorization": f"Bearer {API_KEY}"}
+
+    def get(self, path: str, **query: Any) -> TestResponse:
+        return self.client.get(path, headers=self.key, query_string=query or None)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> TestResponse:
+        """Post JSON, or nothing; `headers` are written with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        given = {} if body is None else {"json": body}
+        return self.client.post(path, headers={**self.key, **named}, **given)
+
+    def post_bytes(
+        self, path: str, body: bytes, content_type: str = "application/json"
+    ) -> TestResponse:
+        return self.client.post(path, headers=self.key, data=body, content_type=content_type)
+
+    def campaign(self, recipients: list[Any] | int = 3, **body: Any) -> dict[str, Any]:
+        """Send to these, or to so many, and wait until that is done; returns the answer."""
+        named = numbers(recipients) if isinstance(recipients, int) else recipients
+        order = {"recipients": named, "message": "Hello", **body}
+        wait = {} if "scheduled_at" in body else {"Prefer": "wait=10"}
+        answer = self.post("/api/campaigns/send", order, **wait)
+        assert answer.status_code == 202, answer.text
+        found: dict[str, Any] = answer.json
+        return found
+
+    def messages(self, campaign: dict[str, Any]) -> list[dict[str, Any]]:
+        """The messages of a campaign, from the answer that it was launched with."""
+        found: list[dict[str, Any]] = self.get(campaign["campaign"]["links"]["messages"]).json[
+            "messages"
+        ]
+        return found
+
+    def webhook(self, name: str, body: Body) -> TestResponse:
+        """What Vonage does when something happened."""
+        path = f"/webhooks/{name}"
+        return self.client.post(path, data=as_bytes(body), headers=signed(body))
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """All that a table holds."""
+        with self.house.database.reading() as session:
+            found = session.execute(text(f"SELECT * FROM {table}")).mappings()  # noqa: S608 (a name from a test)
+            return [dict(row) for row in found]
+
+
+@contextmanager
+def open_site(
+    database_url: str, gateway: FakeGateway | None = None, **environment: str
+) -> Iterator[Site]:
+    """A whole service; afterwards nothing of it runs, and its kept counts must be right."""
+    gateway = gateway or FakeGateway()
+    chosen = settings(
+        **{
+            "DATABASE_URL": database_url,
+            "SEND_RATE": "1000",
+            "PROGRAMME_NAME": "Bells",
+            **environment,
+        }
+    )
+    house = build(chosen, gateway=gateway)
+    options = WebOptions(
+        api_keys=tuple(key.get_secret_value() for key in chosen.api_keys),
+        signature=house.signature,
+        sender=chosen.sender,
+        max_recipients=chosen.max_recipients,
+    )
+    try:
+        yield Site(mount(house.services, options), house, gateway)
+        house.runner.stop(timeout=10)
+        assert not house.runner.alive()
+        Desk(house.database).check_counts()
+    finally:
+        house.close(timeout=10)
+
+
+def eventually(look: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait until it is so."""
+    end = time.monotonic() + seconds
+    while not look():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.005)

@@ -1,0 +1,158 @@
+"""The pace of a sender: never more than its rate, and hardly ever less."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.throughput import HEADROOM, HORIZON, RECOVERY, Pace, reserve
+
+EPOCH = 1_772_452_800.0  # a time of today's size, since that is what costs floats their precision
+
+RATES = st.one_of(st.sampled_from([0.5, 1.0, 10.0, 30.0, 51.0]), st.floats(0.1, 500.0))
+STEPS = st.lists(
+    st.tuples(st.floats(0.0, 2.0), st.integers(0, 40)),  # time passes, then so many are wanted
+    max_size=60,
+)
+
+
+@dataclass
+class Asked:
+    """All slots that were given, and where it stands."""
+
+    slots: list[float]
+    now: float
+    next_slot: float
+
+
+def ask(rate: float, steps: list[tuple[float, int]], next_slot: float = 0.0) -> Asked:
+    asked = Asked([], EPOCH, next_slot)
+    for passed, wanted in steps:
+        asked.now += passed
+        given = reserve(asked.next_slot, rate, wanted, asked.now)
+        asked.slots += given.slots
+        asked.next_slot = given.next_slot
+    return asked
+
+
+def most_in_a_second(slots: list[float]) -> int:
+    return max(
+        (sum(start <= slot < start + 1 for slot in slots) for start in slots),
+        default=0,
+    )
+
+
+@given(RATES, STEPS)
+def test_no_second_ever_holds_more_than_the_rate(
+    rate: float, steps: list[tuple[float, int]]
+) -> None:
+    assert most_in_a_second(ask(rate, steps).slots) <= ceil(rate)
+
+
+@given(RATES, STEPS)
+def test_slots_are_evenly_spaced_and_handed_out_once(
+    rate: float, steps: list[tuple[float, int]]
+) -> None:
+    slots = ask(rate, steps).slots
+
+    assert all(late - early >= 1 / rate for early, late in pairwise(slots))
+
+
+@given(RATES, STEPS)
+def test_no_slot_lies_in_the_past_or_far_ahead(rate: float, steps: list[tuple[float, int]]) -> None:
+    next_slot, now = 0.0, EPOCH
+    for passed, wanted in steps:
+        now += passed
+        given = reserve(next_slot, rate, wanted, now)
+        assert len(given.slots) <= wanted
+        assert all(now <= slot <= now + HORIZON + 1e-6 for slot in given.slots)
+        assert given.next_slot >= next_slot
+        next_slot = given.next_slot
+
+
+@pytest.mark.parametrize("rate", [1.0, 7.0, 30.0, 100.0, 450.0])
+@pytest.mark.parametrize("every", [0.005, 0.02, 0.049])
+def test_a_busy_sender_that_is_asked_often_loses_little_of_its_rate(
+    rate: float, every: float
+) -> None:
+    seconds = 20.0
+    asked = ask(rate, [(every, 1000)] * int(seconds / every))
+
+    assert len(asked.slots) >= rate * seconds * (1 - HEADROOM - 0.01) - 1
+
+
+@given(RATES, st.integers(1, 100), st.floats(0.0, 10.0))
+def test_after_the_wait_that_it_named_there_is_more(rate: float, wanted: int, ahead: float) -> None:
+    given = reserve(EPOCH + ahead, rate, wanted, EPOCH)
+
+    later = reserve(given.next_slot, rate, 1, EPOCH + given.wait)
+
+    assert given.wait >= 0
+    assert len(later.slots) == 1
+
+
+@given(RATES, st.floats(1.0, 1e6))
+def test_an_idle_sender_saves_nothing_up(rate: float, idle: float) -> None:
+    rested = reserve(EPOCH - idle, rate, 1000, EPOCH).slots
+
+    assert rested == reserve(0.0, rate, 1000, EPOCH).slots
+    assert len(rested) <= HORIZON * rate + 1
+
+
+def test_who_wants_nothing_uses_nothing_up() -> None:
+    assert reserve(EPOCH + 3, 30, 0, EPOCH).next_slot == EPOCH + 3
+    assert reserve(EPOCH + 3, 30, 5, EPOCH).slots == ()
+
+
+@given(RATES)
+def test_a_sender_that_was_never_throttled_has_its_whole_rate(rate: float) -> None:
+    assert Pace(rate, 0.0).rate_at(EPOCH) == rate
+
+
+@given(RATES, st.floats(0.0, 10.0))
+def test_a_429_halves_the_rate_and_time_brings_it_back(rate: float, retry_after: float) -> None:
+    slowed = Pace(rate, 0.0).throttled(retry_after, EPOCH)
+
+    assert slowed.rate_at(EPOCH) == pytest.approx(rate / 2)
+    assert slowed.next_slot >= EPOCH + retry_after
+    rates = [slowed.rate_at(EPOCH + RECOVERY * share / 10) for share in range(11)]
+    assert rates == sorted(rates)
+    assert rates[-1] == pytest.approx(rate)
+
+
+@given(RATES, st.lists(st.floats(0.0, 30.0), max_size=30))
+def test_however_often_it_is_throttled_a_sender_goes_on_and_never_faster_than_configured(
+    rate: float, pauses: list[float]
+) -> None:
+    pace, now = Pace(rate, 0.0), EPOCH
+    for pause in pauses:
+        now += pause
+        pace = pace.throttled(None, now)
+        assert 0.01 * rate <= pace.rate_at(now) <= rate
+        assert now < pace.next_slot <= now + 1.0
+
+
+@given(RATES, st.lists(st.floats(0.0, 2.0), max_size=30))
+def test_many_429s_of_one_moment_count_as_one(rate: float, pauses: list[float]) -> None:
+    pace = Pace(rate, 0.0).throttled(None, EPOCH)
+
+    again = pace
+    for _ in pauses:
+        again = again.throttled(None, EPOCH + 0.5)
+
+    assert again.rate_at(EPOCH + 0.5) == pace.rate_at(EPOCH + 0.5)
+
+
+def test_an_unreachable_gateway_is_asked_less_often_but_asked() -> None:
+    pace, now, pauses = Pace(30.0, 0.0), EPOCH, []
+    for _ in range(50):
+        pace = pace.unreachable(now)
+        pauses.append(pace.next_slot - now)
+        now = pace.next_slot
+
+    assert pauses == sorted(pauses)
+    assert 0 < pauses[0] < 1
+    assert pauses[-1] <= 10

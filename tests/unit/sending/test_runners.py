@@ -1,0 +1,141 @@
+"""The runner: one dispatcher on one thread, for as long as the process lives."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.domain.message import ClaimedMessage, Outcome
+from app.sending.dispatcher import Dispatcher
+from app.sending.runners import ThreadRunner
+from tests.support.fakes import FakeGateway, accepted
+from tests.support.outbox import FakeOutbox, waiting
+from tests.support.site import eventually
+
+
+class Bench:
+    """A runner, and how often it made a dispatcher."""
+
+    def __init__(self) -> None:
+        self.outbox = FakeOutbox()
+        self.gateway = FakeGateway()
+        self.made: list[Dispatcher] = []
+        self.runner = ThreadRunner(self._make)
+
+    def _make(self) -> Dispatcher:
+        self.made.append(Dispatcher(self.outbox, self.gateway, threads=2))
+        return self.made[-1]
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    made = Bench()
+    yield made
+    made.runner.stop(timeout=10)
+    assert not made.runner.alive()
+
+
+def dispatcher_threads() -> int:
+    return sum(thread.name == "dispatcher" for thread in threading.enumerate())
+
+
+def test_it_begins_when_started_and_not_before(bench: Bench) -> None:
+    assert not bench.runner.alive()
+    assert bench.made == []
+
+    bench.runner.start()
+
+    assert bench.runner.alive()
+
+
+def test_started_by_many_it_runs_once(bench: Bench) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: bench.runner.start(), range(40)))
+        list(pool.map(lambda _: bench.runner.wake(), range(40)))
+
+    assert len(bench.made) == 1
+    assert dispatcher_threads() == 1
+
+
+def test_a_wake_starts_it(bench: Bench) -> None:
+    bench.outbox.waiting.extend(waiting(3))
+
+    bench.runner.wake()
+
+    eventually(lambda: bench.outbox.is_done)
+    assert bench.runner.alive()
+
+
+def test_stop_ends_its_thread(bench: Bench) -> None:
+    bench.runner.start()
+
+    bench.runner.stop(timeout=10)
+
+    assert not bench.runner.alive()
+    assert dispatcher_threads() == 0
+
+
+def test_stop_without_start_is_nothing(bench: Bench) -> None:
+    bench.runner.stop(timeout=0)
+
+    assert not bench.runner.alive()
+
+
+def test_after_a_stop_it_can_be_woken_again(bench: Bench) -> None:
+    bench.runner.start()
+    bench.runner.stop(timeout=10)
+    bench.outbox.waiting.extend(waiting(1))
+
+    bench.runner.wake()
+
+    eventually(lambda: len(bench.outbox.recorded) == 1)
+    assert len(bench.made) == 2
+
+
+def test_stop_waits_no_longer_than_it_may(bench: Bench) -> None:
+    gate = threading.Event()
+
+    def waits(message: ClaimedMessage) -> Outcome:
+        assert gate.wait(10)
+        return accepted(message)
+
+    bench.gateway.answer = waits
+    bench.outbox.waiting.extend(waiting(1))
+    bench.runner.start()
+    eventually(lambda: bool(bench.gateway.sent))
+
+    bench.runner.stop(timeout=0.01)
+    still_there = bench.runner.alive()
+    gate.set()
+
+    assert still_there
+    eventually(lambda: not bench.runner.alive())
+    assert len(bench.outbox.recorded) == 1
+
+
+def test_it_survives_a_dispatcher_that_fails(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.outbox.failures["claim"].append(RuntimeError("unheard of"))
+    bench.outbox.waiting.extend(waiting(2))
+
+    bench.runner.start()
+
+    eventually(lambda: bench.outbox.is_done)
+    assert len(bench.made) == 1
+    assert "dispatcher_failed" in caplog.messages
+
+
+def test_after_a_fork_the_child_starts_its_own(bench: Bench) -> None:
+    bench.runner.start()
+    (parents,) = bench.made
+    bench.runner._process = -1  # as a child finds it: a thread that is not in its process
+
+    assert not bench.runner.alive()
+    bench.runner.wake()
+
+    assert bench.runner.alive()
+    assert len(bench.made) == 2
+    parents.stop()
+    eventually(lambda: dispatcher_threads() == 1)
