@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.lifecycle import Action, CampaignStatus, moved
@@ -11,7 +11,7 @@ from app.domain.message import OPEN, MessageStatus
 from app.domain.policy import Policy
 from app.storage import messages
 from app.storage.messages import Heard
-from app.storage.tables import Campaign, Heartbeat, Message, MessageCount
+from app.storage.tables import Campaign, Heartbeat, Message, MessageCount, UtcDateTime
 from app.storage.upsert import insert
 
 _AT_ONCE = 1_000  # messages that are skipped in one transaction
@@ -127,18 +127,18 @@ def finish_done(session: Session, campaign_ids: Iterable[str], now: datetime) ->
     ids = sorted(campaign_ids)
     if not ids:
         return
-    still_open = (
+    session.connection().execute(_FINISH, {"ids": ids, "now": now})
+
+
+_FINISH = (
+    update(Campaign.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
+    .where(
+        Campaign.id.in_(bindparam("ids", expanding=True)),
+        Campaign.status == CampaignStatus.SENDING,
         select(func.coalesce(func.sum(MessageCount.count), 0))
         .where(MessageCount.campaign_id == Campaign.id, MessageCount.status.in_(OPEN))
         .scalar_subquery()
+        == 0,
     )
-    session.execute(
-        update(Campaign)
-        .where(
-            Campaign.id.in_(ids),
-            Campaign.status == CampaignStatus.SENDING,
-            still_open == 0,
-        )
-        .values(status=CampaignStatus.FINISHED, finished_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    .values(status=CampaignStatus.FINISHED, finished_at=bindparam("now", type_=UtcDateTime))
+)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.lifecycle import CampaignStatus
@@ -27,6 +27,21 @@ NO_LIMIT = 1_000_000_000
 _JUDGED_EVERY = timedelta(seconds=0.25)  # the rules of a campaign; its canary is looked at always
 
 
+class Every:
+    """Says when something is due again that need not be done at every claim."""
+
+    def __init__(self, interval: timedelta) -> None:
+        self._interval = interval
+        self._last: datetime | None = None
+
+    def is_due(self, now: datetime) -> bool:
+        """True at the first call, then once an interval, and when the clock was set back."""
+        if self._last is not None and timedelta(0) <= now - self._last < self._interval:
+            return False
+        self._last = now
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class Lane:
     """Messages that may be claimed now."""
@@ -35,11 +50,9 @@ class Lane:
     not_after: datetime | None = None
     room: int = NO_LIMIT
 
-    def holds(self) -> ColumnElement[bool]:
-        """The messages of this lane."""
-        if self.campaign_id is None:
-            return Message.campaign_id.is_(None)
-        return Message.campaign_id == self.campaign_id
+    def key(self) -> dict[str, str]:
+        """What tells the messages of this lane from others."""
+        return {} if self.campaign_id is None else {"campaign": self.campaign_id}
 
 
 class Lanes:
@@ -48,7 +61,7 @@ class Lanes:
     def __init__(self, daily_cap: Decimal | None = None) -> None:
         self._daily_cap = daily_cap
         self._turn = 0
-        self._judged_at: datetime | None = None
+        self._judging = Every(_JUDGED_EVERY)
 
     def open(self, session: Session, now: datetime) -> Mapping[str, list[Lane]]:
         """For each sender with work: the lane without campaign, then those of its campaigns.
@@ -66,11 +79,8 @@ class Lanes:
         return lanes
 
     def _ready(self, session: Session, now: datetime) -> list[tuple[str, Lane]]:
-        rows = session.execute(_SENDING).all()
-        is_due = self._judged_at is None or not (
-            timedelta(0) <= now - self._judged_at < _JUDGED_EVERY
-        )
-        self._judged_at = now if is_due else self._judged_at
+        rows = session.connection().execute(_SENDING).all()
+        is_due = self._judging.is_due(now)
         judged = [row for row in rows if is_due or not row.is_released]
         rooms = self._judge(session, judged, now) if judged else {}
         return [
@@ -119,17 +129,18 @@ def _room(
 
 
 def _senders_of_singles(session: Session, now: datetime) -> Sequence[str]:
-    return session.scalars(
-        select(Message.sender)
-        .where(
-            Message.campaign_id.is_(None),
-            Message.status == MessageStatus.QUEUED,
-            Message.due_at <= now,
-        )
-        .distinct()
-    ).all()
+    return session.connection().execute(_SINGLES, {"now": now}).scalars().all()
 
 
+_SINGLES = (
+    select(Message.sender)
+    .where(
+        Message.campaign_id.is_(None),
+        Message.status == MessageStatus.QUEUED,
+        Message.due_at <= bindparam("now"),
+    )
+    .distinct()
+)
 _SENDING = (
     select(
         *(Campaign.id, Campaign.sender, Campaign.not_after, Campaign.policy),

@@ -17,11 +17,12 @@ from app.storage import attempts as results
 from app.storage import campaign_status, messages
 from app.storage.claims import Turn
 from app.storage.database import Database
-from app.storage.lanes import Lanes
+from app.storage.lanes import Every, Lanes
 from app.storage.messages import Heard
 from app.storage.tables import Message
 
 _SWEPT_AT_ONCE = 1_000
+_CALENDAR_EVERY = timedelta(seconds=0.25)  # how late a scheduled campaign may begin
 
 
 class SqlOutbox:
@@ -38,6 +39,7 @@ class SqlOutbox:
         self._default_rate = default_rate
         self._lease = lease
         self._lanes = Lanes(daily_cap)
+        self._calendar = Every(_CALENDAR_EVERY)
 
     def claim(self, room: int, now: datetime) -> Claim:
         """Take up to `room` messages that may leave about now, and mark them sending.
@@ -45,8 +47,9 @@ class SqlOutbox:
         Raises TryAgain, with nothing taken, when the database is away.
         """
         with self._database.writing() as session:
-            campaign_status.watch_clock(session, now)
-            campaign_status.start_due(session, now)
+            if self._calendar.is_due(now):
+                campaign_status.watch_clock(session, now)
+                campaign_status.start_due(session, now)
             turn = Turn(session, now, now + self._lease)
             for sender, lanes in self._lanes.open(session, now).items():
                 turn.serve(sender, lanes, room - len(turn.taken), self._default_rate)

@@ -40,8 +40,8 @@ def everyone(session: Session, default_rate: float) -> list[StoredSender]:
 
 def hold(session: Session, name: str, default_rate: float, now: float) -> Pace:
     """The pace of a sender, which nobody else can change before this transaction ends."""
-    found = select(*_COLUMNS).where(Sender.name == name).with_for_update()
-    return _pace(session.execute(found).one(), default_rate).believable(now)
+    row = session.connection().execute(_HOLD, {"sender": name}).one()
+    return _pace(row, default_rate).believable(now)
 
 
 def keep(session: Session, name: str, pace: Pace) -> None:
@@ -62,6 +62,7 @@ _COLUMNS = (
     *(Sender.name, Sender.rate, Sender.next_slot),
     *(Sender.slowed_to, Sender.slowed_at, Sender.failures),
 )
+_HOLD = select(*_COLUMNS).where(Sender.name == bindparam("sender")).with_for_update()
 _KEEP = (
     update(Sender.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
     .where(Sender.name == bindparam("sender"))
