@@ -11,6 +11,7 @@ from app.domain.message import MessageStatus
 
 _CONFIDENCE = 1.645  # standard deviations: 95 % sure, one-sided
 _ENOUGH = 0.8  # of the canary is settled: time to judge it
+_FEWEST = 20  # messages that a rate is judged by: one bad number first is no bad list
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,10 @@ class Progress:
 def at_least(part: int, whole: int) -> float:
     """The share that is meant with 95 % confidence, at least: Wilson's lower bound.
 
-    Few observations say little: 3 of 4 is at least 0.36, 75 of 100 at least 0.67.
+    Few observations say little: 15 of 20 is at least 0.57, 75 of 100 at least 0.67, and fewer
+    than twenty say nothing at all.
     """
-    if not whole:
+    if whole < _FEWEST:
         return 0.0
     share, z2 = part / whole, _CONFIDENCE**2
     centre = share + z2 / (2 * whole)

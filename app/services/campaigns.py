@@ -99,7 +99,11 @@ class Campaigns:
         """The campaign once every message was tried, or as it stands after so many seconds."""
         return wait_until(
             lambda: self.find(campaign_id),
-            lambda state: state.is_tried or state.campaign.status is CampaignStatus.PAUSED,
+            lambda state: (
+                state.is_tried
+                or state.campaign.status is not CampaignStatus.SENDING
+                or self._runner.is_stopping()
+            ),
             seconds,
         )
 

@@ -56,5 +56,7 @@ class Messages:
     def wait_until_tried(self, message_id: str, seconds: float) -> StoredMessage:
         """The message once it was tried, or as it stands after so many seconds."""
         return wait_until(
-            lambda: self.find(message_id), lambda message: message.status not in OPEN, seconds
+            lambda: self.find(message_id),
+            lambda message: message.status not in OPEN or self._runner.is_stopping(),
+            seconds,
         )
