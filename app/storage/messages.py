@@ -179,11 +179,10 @@ def _hear(state: dict[str, Any], heard: Heard) -> None:
             "reason": heard.reason,
             "error_code": heard.error_code,
             "lease_until": None,
+            "final_at": heard.at if new in FINAL else None,
         }
     if heard.status is MessageStatus.ACCEPTED:
         state["accepted_at"] = state["accepted_at"] or heard.at
-    if new in FINAL:
-        state["final_at"] = state["final_at"] or heard.at
     _learn(state, "message_uuid", heard.message_uuid)
     _learn(state, "price", heard.price)
     _learn(state, "currency", heard.currency)

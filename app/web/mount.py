@@ -24,7 +24,7 @@ class _Described(OpenAPI):
 
     def generate_spec_json(self) -> None:
         """The library adds a 422 to all that has none, in a format that is not ours."""
-        super().generate_spec_json()  # type: ignore[no-untyped-call]
+        super().generate_spec_json()  # type: ignore[no-untyped-call]  # theirs
         for path in self.spec_json["paths"].values():
             for operation in path.values():
                 added = operation["responses"].get("422", {}).get("content", {})

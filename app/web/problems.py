@@ -74,7 +74,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda error: problem(HTTPStatus.NOT_FOUND, str(error)))
     app.register_error_handler(Conflict, lambda error: problem(HTTPStatus.CONFLICT, str(error)))
     app.register_error_handler(NotAuthentic, _not_authentic)
-    app.register_error_handler(TryAgain, _try_again)
+    app.register_error_handler(TryAgain, try_again)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_fault)
 
@@ -86,7 +86,8 @@ def _not_authentic(error: NotAuthentic) -> Response:
     return answer
 
 
-def _try_again(error: TryAgain) -> Response:
+def try_again(error: TryAgain) -> Response:
+    """503: nothing was done, and the same request may succeed later."""
     # The first line only: in those behind it databases repeat what was to be stored.
     cause = str(error.__cause__ or "").partition("\n")[0]
     _log.warning("try_again", extra={"reason": str(error), "cause": cause, "path": request.path})
