@@ -95,6 +95,7 @@ class Inbound:
             at=self._clock.now(),
             inbound_uuid=message.message_uuid,
         )
+        senders.add(session, message.to)  # for the answer; senders are locked before messages
         consent.add_event(session, event)
         if self._apply(session, event, reading.reply):
             self._answer(session, message, reading.reply, next(ids))
@@ -117,7 +118,6 @@ class Inbound:
         if text is None:
             return
         now = self._clock.now()
-        senders.add(session, message.to)
         answer = NewMessage(
             id=message_id,
             kind=MessageKind.REPLY,
