@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run simulator setup migrate test check fix lock clean
+.PHONY: help demo run simulator setup migrate test faults check fix lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -26,6 +26,9 @@ migrate: .venv/production .env ## bring the database to what this version needs
 
 test: .venv/tools ## every test, on SQLite and on a PostgreSQL that it brings itself
 	$(BIN)/python -m pytest $(ARGS)
+
+faults: .venv/tools ## every fault in full length, which takes many minutes; FAULTS_SEED repeats a run
+	FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)
 
 check: .venv/tools ## what CI runs: format, lint, types, contracts, tests
 	$(BIN)/ruff format --check .

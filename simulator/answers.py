@@ -19,6 +19,7 @@ class Manner(StrEnum):
     CLOSED = "closed"  # nothing, and the connection is closed (FIN)
     RESET = "reset"  # nothing, and the connection is reset (RST)
     SILENCE = "silence"  # nothing, for as long as the caller cares to wait
+    GARBAGE = "garbage"  # bytes that are no HTTP, and the connection is closed
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class Behaviour:
     refusal: Refusal | None = None
     manner: Manner = Manner.WHOLE
     unreadable: bool = False  # the body of the 202 is no JSON
+    nameless: bool = False  # the 202 has no message_uuid
     problem: Problem | None = None  # answered although the message was accepted
     receipts: tuple[Receipt, ...] = ()
     shape: str | None = None  # of the receipts, whatever the request asked for
@@ -130,6 +131,8 @@ _LOST_ANSWERS = {
     "630": replace(ORDINARY, summary="accepted, then reset (RST)", manner=Manner.RESET),
     "640": replace(ORDINARY, summary="accepted, 202 with an unreadable body", unreadable=True),
     "650": replace(ORDINARY, summary="accepted, half of the 202, then closed", manner=Manner.HALF),
+    "660": replace(ORDINARY, summary="accepted, 202 without a message_uuid", nameless=True),
+    "670": replace(ORDINARY, summary="accepted, garbage instead of HTTP", manner=Manner.GARBAGE),
 }
 
 

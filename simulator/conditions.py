@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
-from simulator.behaviours import When
+from simulator.behaviours import MAGIC, Behaviour, When
 from simulator.settings import Settings
 
 LARGEST = 1_000_000_000
+UNAVAILABLE = "504"  # 503, always
 
 
 class WrongConditionError(ValueError):
@@ -28,6 +29,7 @@ class Conditions:
             "retry_ms": settings.retry_ms,
         }
         self._outage_until = 0.0
+        self._outage_as = UNAVAILABLE
         self.rate = Rate(settings.rate)
 
     def seconds(self, name: str) -> float:
@@ -38,8 +40,9 @@ class Conditions:
         """How long after the acceptance a receipt of that moment is sent."""
         return 0 if when is When.AT_ONCE else self.seconds(f"{when}_ms")
 
-    def is_outage(self, now: float) -> bool:
-        return now < self._outage_until
+    def outage(self, now: float) -> Behaviour | None:
+        """How every number behaves now; None while each behaves as its own digits say."""
+        return MAGIC[self._outage_as] if now < self._outage_until else None
 
     def change(self, changes: Mapping[str, Any], now: float) -> None:
         """All of the changes, or none and a WrongConditionError."""
@@ -50,6 +53,10 @@ class Conditions:
                 self._change(name, value, now)
 
     def _check(self, name: str, value: Any) -> None:
+        if name == "outage_as":
+            if not isinstance(value, str) or value not in MAGIC:
+                raise WrongConditionError(f"{name} must be the three digits of a magic number")
+            return
         if name not in {"rate", "outage", *self._milliseconds}:
             raise WrongConditionError(f"{name} is not a setting that can be changed")
         if name == "rate" and value is None:
@@ -66,6 +73,8 @@ class Conditions:
             self.rate = Rate(value or None)
         elif name == "outage":
             self._outage_until = now + value
+        elif name == "outage_as":
+            self._outage_as = value
         else:
             self._milliseconds[name] = value
 
@@ -73,6 +82,7 @@ class Conditions:
         return {
             "rate": self.rate.limit,
             "outage": max(0.0, round(self._outage_until - now, 3)),
+            "outage_as": self._outage_as,
             **self._milliseconds,
         }
 

@@ -22,6 +22,7 @@ GET    /magic-numbers        which numbers behave how
 GET    /ledger               what arrived and what was accepted, number by number
 GET    /ledger/{number}      one number
 GET    /ledger/summary       the sums
+GET    /ledger/arrivals      when requests came in, whatever their number
 DELETE /ledger               forget all of it
 POST   /simulator/inbound    {"from", "to", "text", "shape"}: a phone sends a text to the service
 GET    /simulator/settings   the pace, the delays, the outage
@@ -47,6 +48,7 @@ class Control:
             ("GET", "/magic-numbers"): lambda _: json_answer(200, magic_table()),
             ("GET", "/ledger"): self._all_numbers,
             ("GET", "/ledger/summary"): lambda _: json_answer(200, self._totals()),
+            ("GET", "/ledger/arrivals"): lambda _: json_answer(200, self._ledger.arrivals()),
             ("DELETE", "/ledger"): self._reset,
             ("POST", "/simulator/inbound"): self._send_text,
             ("GET", "/simulator/settings"): self._show_conditions,

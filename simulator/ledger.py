@@ -1,6 +1,6 @@
 """The exact record of what arrived and what was accepted, number by number."""
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar
@@ -9,6 +9,7 @@ from simulator.contract import Message
 
 T = TypeVar("T")
 MOST_KEPT = 100  # times, client_refs and message_uuids of one number; the counts stay exact
+MOST_ARRIVALS = 250_000  # times of all requests together
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class Ledger:
 
     def _forget(self) -> None:
         self._entries: dict[str, Entry] = {}
+        self._arrivals: deque[float] = deque(maxlen=MOST_ARRIVALS)
         self._requests = 0
         self._accepted = 0
         self._numbers = 0
@@ -61,6 +63,7 @@ class Ledger:
         """A request came in; its number is None when none can be read in it."""
         with self._lock:
             self._requests += 1
+            self._arrivals.append(now)
             if number is not None:
                 entry = self._entries.setdefault(number, Entry())
                 entry.arrived += 1
@@ -105,6 +108,11 @@ class Ledger:
                 "first_accepted_at": self._first_accepted_at,
                 "last_accepted_at": self._last_accepted_at,
             }
+
+    def arrivals(self) -> list[float]:
+        """When the newest requests came in, whatever became of them and whomever they were to."""
+        with self._lock:
+            return list(self._arrivals)
 
     def number(self, number: str) -> dict[str, Any]:
         """One number; with zeros when it was never heard of."""

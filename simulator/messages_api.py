@@ -17,6 +17,7 @@ from simulator.payloads import Accepted
 
 ACCEPTED = 202
 UNREADABLE = Answer(ACCEPTED, b'{"message_uuid": ')
+NAMELESS = Answer(ACCEPTED, b"{}")
 NOTHING = Answer(0, b"", manner=Manner.CLOSED)
 
 
@@ -39,10 +40,13 @@ class MessagesApi:
         now = time.time()
         request = parse(body)
         self._ledger.arrived(_number_in(request), now)
+        outage = self._conditions.outage(now)
         try:
+            if outage is not None:  # a platform in trouble looks at nothing else first
+                self._refuse_as_told(outage.refusal, _number_in(request) or "")
             self._admit(authorization, now)
             message = read_message(request)
-            behaviour = behaviour_of(message.to)
+            behaviour = outage or behaviour_of(message.to)
             self._refuse_as_told(behaviour.refusal, message.to)
         except RefusedError as refused:
             self._ledger.refused(str(refused.answer.status or "closed"))
@@ -50,8 +54,6 @@ class MessagesApi:
         return self._accept(message, behaviour)
 
     def _admit(self, authorization: str | None, now: float) -> None:
-        if self._conditions.is_outage(now):
-            raise RefusedError(problem_answer(answers.UNAVAILABLE))
         if not self._authentication.admits(authorization, now):
             raise RefusedError(problem_answer(answers.UNAUTHORIZED))
         if not self._conditions.rate.admits(now):
@@ -72,6 +74,8 @@ class MessagesApi:
             return problem_answer(behaviour.problem)
         if behaviour.unreadable:
             return UNREADABLE
+        if behaviour.nameless:
+            return NAMELESS
         answer = json_answer(ACCEPTED, {"message_uuid": accepted.message_uuid})
         return replace(answer, manner=behaviour.manner)
 

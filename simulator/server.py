@@ -18,6 +18,7 @@ from simulator import answers
 from simulator.answers import Answer, Manner, RefusedError, problem_answer
 
 LARGEST_BODY = 1_000_000
+GARBAGE = b"\x16\x03\x01\x00\xff not HTTP \x00\xfe\r\n\r\n"
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # linger for 0 seconds: close() sends RST and not FIN
 
 Respond = Callable[[str, str, str | None, bytes], Answer]
@@ -130,6 +131,9 @@ class Handler(BaseHTTPRequestHandler):
                 self._reset()
             case Manner.SILENCE:
                 self._keep_silent()
+            case Manner.GARBAGE:
+                self.wfile.write(GARBAGE)
+                self.close_connection = True
 
     def _head(self, answer: Answer) -> bytes:
         """Written in one go with the body: two writes would be two packets."""

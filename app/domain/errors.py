@@ -39,6 +39,13 @@ class TryAgain(CarillonError):
     """Nothing was done; the same call may succeed later."""
 
 
+class MaybeDone(TryAgain):
+    """The connection was lost while the work was made durable: it was done wholly, or not at all.
+
+    Whatever may be repeated without harm, as a webhook, is simply tried again.
+    """
+
+
 class NotAuthentic(CarillonError):
     """The caller is not who it says it is, and asking again will not help."""
 

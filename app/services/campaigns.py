@@ -32,7 +32,7 @@ from app.storage import (
 )
 from app.storage.campaigns import StoredCampaign
 from app.storage.counts import counts_of
-from app.storage.database import Database
+from app.storage.database import Database, Session
 from app.storage.message_list import StoredMessage
 from app.storage.messages import NewMessage
 
@@ -84,24 +84,28 @@ class Campaigns:
             campaign = _counted(campaign, tally)
             campaigns.set_counts(session, campaign)
             campaign_status.finish_done(session, [campaign.id], now)
+            # Looked at before the commit: after it, a failing look would ask for a second launch.
+            state = _state(session, campaign.id)
+        assert state is not None
         self._runner.wake()
-        return Launched(self.find(campaign.id), audience)
+        return Launched(state, audience)
 
     def find(self, campaign_id: str) -> CampaignState:
         """The campaign as it stands; raises NotFound."""
         with self._database.reading() as session:
-            campaign = campaigns.find(session, campaign_id) if is_id(campaign_id) else None
-            if campaign is None:
-                raise NotFound(f"there is no campaign {campaign_id}")
-            return CampaignState(campaign, counts_of(session, [campaign_id])[campaign_id])
+            state = _state(session, campaign_id) if is_id(campaign_id) else None
+        if state is None:
+            raise NotFound(f"there is no campaign {campaign_id}")
+        return state
 
-    def wait_until_tried(self, campaign_id: str, seconds: float) -> CampaignState:
-        """The campaign once every message was tried, or as it stands after so many seconds."""
+    def wait_until_tried(self, state: CampaignState, seconds: float) -> CampaignState:
+        """The campaign once every message was tried, or as last seen after so many seconds."""
         return wait_until(
-            lambda: self.find(campaign_id),
-            lambda state: (
-                state.is_tried
-                or state.campaign.status is not CampaignStatus.SENDING
+            state,
+            lambda: self.find(state.campaign.id),
+            lambda seen: (
+                seen.is_tried
+                or seen.campaign.status is not CampaignStatus.SENDING
                 or self._runner.is_stopping()
             ),
             seconds,
@@ -149,6 +153,13 @@ class Campaigns:
             campaign_status.finish_done(session, [campaign_id], now)
         self._runner.wake()
         return self.find(campaign_id)
+
+
+def _state(session: Session, campaign_id: str) -> CampaignState | None:
+    campaign = campaigns.find(session, campaign_id)
+    if campaign is None:
+        return None
+    return CampaignState(campaign, counts_of(session, [campaign_id])[campaign_id])
 
 
 def _new_campaign(

@@ -10,6 +10,7 @@ from app.domain.replies import Programme
 from app.domain.segments import count_segments
 from app.sending.ports import Runner
 from app.services.clock import Clock
+from app.services.waiting import wait_until
 from app.storage import campaign_status, consent, inbox, journal, messages, senders
 from app.storage.consent import NewConsentEvent
 from app.storage.database import Database, Session
@@ -18,24 +19,41 @@ from app.storage.messages import NewMessage
 
 _log = logging.getLogger(__name__)
 
+# How long a STOP is not acknowledged while a message to the number is being sent: longer than
+# what was claimed can take to leave (its place in the pace, and a connection in 5 seconds), and
+# well within the 15 seconds that Vonage waits for us.
+_PATIENCE = 6.0  # seconds
+
 
 class Inbound:
     """Receives texts."""
 
     def __init__(
-        self, database: Database, runner: Runner, clock: Clock, programme: Programme
+        self,
+        database: Database,
+        runner: Runner,
+        clock: Clock,
+        programme: Programme,
+        patience: float = _PATIENCE,
     ) -> None:
         self._database = database
         self._runner = runner
         self._clock = clock
         self._programme = programme
+        self._patience = patience
 
     def receive(self, body: str, message: InboundMessage) -> None:
         """Keep the text and do what it asks for, in one transaction; a repeat changes nothing.
 
         STOP: from the commit on nothing is claimed for the number, and what waits for it
-        anywhere is skipped. Raises TryAgain, with nothing done, when the database is away.
+        anywhere is skipped; what was claimed before has left when this returns. Raises TryAgain
+        when the database is away; the text may then have been kept, and a repeat is harmless.
         """
+        reading = self._keep(body, message)
+        if reading.reply is Reply.OPT_OUT:
+            self._wait_for_what_is_leaving(message.from_number)
+
+    def _keep(self, body: str, message: InboundMessage) -> ReplyReading:
         now = self._clock.now()
         ids = self._clock.ids(now)
         event = NewEvent(next(ids), "inbound", f"inbound:{message.message_uuid}", body)
@@ -43,12 +61,23 @@ class Inbound:
             stopped = bool(consent.opted_out(session, [message.from_number]))
             reading = read_reply(message.text, opted_out=stopped)
             if not inbox.keep(session, message, reading.reply, now):
-                return
+                return reading
             journal.note(session, event, now)
             if reading.reply is not Reply.OTHER and message.from_number.startswith("+"):
                 self._act(session, message, reading, ids)
         _log.info("inbound_message", extra={"reading": reading.reply.value})
         self._runner.wake()
+        return reading
+
+    def _wait_for_what_is_leaving(self, number: str) -> None:
+        """Once a STOP is acknowledged no request may leave: let go what was claimed before it."""
+
+        def is_leaving() -> bool:
+            with self._database.reading() as session:
+                return messages.is_leaving(session, number)
+
+        if wait_until(is_leaving(), is_leaving, lambda leaving: not leaving, self._patience):
+            _log.warning("stop_overtaken", extra={"seconds": self._patience})
 
     def _act(
         self,
@@ -66,6 +95,7 @@ class Inbound:
             at=self._clock.now(),
             inbound_uuid=message.message_uuid,
         )
+        senders.add(session, message.to)  # for the answer; senders are locked before messages
         consent.add_event(session, event)
         if self._apply(session, event, reading.reply):
             self._answer(session, message, reading.reply, next(ids))
@@ -88,7 +118,6 @@ class Inbound:
         if text is None:
             return
         now = self._clock.now()
-        senders.add(session, message.to)
         answer = NewMessage(
             id=message_id,
             kind=MessageKind.REPLY,

@@ -42,8 +42,11 @@ class Messages:
                 reason=OPTED_OUT if stopped else None,
             )
             messages.add(session, [message], now)
+            # Looked at before the commit: after it, a failing look would ask for a second text.
+            stored = message_list.find(session, message_id)
+        assert stored is not None
         self._runner.wake()
-        return self.find(message_id)
+        return stored
 
     def find(self, message_id: str) -> StoredMessage:
         """The message with this id; raises NotFound."""
@@ -53,10 +56,11 @@ class Messages:
             raise NotFound(f"there is no message {message_id}")
         return message
 
-    def wait_until_tried(self, message_id: str, seconds: float) -> StoredMessage:
-        """The message once it was tried, or as it stands after so many seconds."""
+    def wait_until_tried(self, message: StoredMessage, seconds: float) -> StoredMessage:
+        """The message once it was tried, or as it was last seen after so many seconds."""
         return wait_until(
-            lambda: self.find(message_id),
-            lambda message: message.status not in OPEN or self._runner.is_stopping(),
+            message,
+            lambda: self.find(message.id),
+            lambda seen: seen.status not in OPEN or self._runner.is_stopping(),
             seconds,
         )

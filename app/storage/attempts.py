@@ -132,6 +132,8 @@ def give_back(session: Session, attempts: Sequence[Attempt], now: datetime) -> l
     counts, rows, given_up = CountChanges(), [], []
     for row in _being_sent(session, returned):
         attempt = returned[row.id]
+        if row.attempts != attempt.message.attempt:
+            continue  # written down before, and claimed again since: it may be on its way
         due_at = _due_again(attempt, row.attempts, now)
         if due_at is None:
             given_up.append(_given_up(attempt, row.attempts, now))

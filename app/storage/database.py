@@ -17,14 +17,15 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from app.domain.errors import TryAgain
+from app.domain.errors import MaybeDone, TryAgain
 
 __all__ = ["AnyRow", "Database", "Session", "connect"]
 
 AnyRow = Row[*tuple[Any, ...]]
 """A row whose columns are told apart by name."""
 
-_BUSY_TIMEOUT_MS = 10_000
+_WAIT = 10.0  # seconds for a lock, a turn or a connection: Vonage waits 15 for a webhook's answer
+_CONNECT_TIMEOUT = 5  # seconds for PostgreSQL to answer the door
 
 
 class Database:
@@ -34,16 +35,18 @@ class Database:
         self.engine = engine
         self._reader = engine.execution_options(reading=True)
         one_writer = engine.dialect.name == "sqlite"
-        self._turn: AbstractContextManager[Any] = threading.Lock() if one_writer else nullcontext()
+        self._turn: AbstractContextManager[Any] = _Turn() if one_writer else nullcontext()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session whose transaction is committed, durably, when the block ends.
 
-        Raises TryAgain, with nothing done, when the database is away or busy for too long.
+        Raises TryAgain, with nothing done, when the database is away, full, or busy for too long,
+        and MaybeDone when it went away during the commit.
         """
-        with self._turn, _in_our_words(), Session(self.engine) as session, session.begin():
+        with self._turn, _in_our_words(), Session(self.engine) as session:
             yield session
+            _commit(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -56,12 +59,35 @@ class Database:
         self.engine.dispose()
 
 
+class _Turn:
+    """Where the writers of one process queue up. Raises TryAgain to those who wait too long."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=_WAIT):
+            raise TryAgain("the database is busy")
+
+    def __exit__(self, *_exception: object) -> None:
+        self._lock.release()
+
+
+def _commit(session: Session) -> None:
+    try:
+        session.commit()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise MaybeDone("the database went away") from error
+        raise
+
+
 @contextmanager
 def _in_our_words() -> Iterator[None]:
     try:
         yield
     except (OperationalError, PoolTimeout) as error:
-        raise TryAgain("the database cannot be reached") from error
+        raise TryAgain("the database cannot be used now") from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise TryAgain("the database went away") from error
@@ -76,7 +102,14 @@ def connect(url: str) -> Database:
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     return Database(
-        create_engine(parsed, pool_size=10, max_overflow=20, pool_pre_ping=True, pool_timeout=10)
+        create_engine(
+            parsed,
+            pool_size=10,
+            max_overflow=20,
+            pool_pre_ping=True,
+            pool_timeout=_WAIT,
+            connect_args={"connect_timeout": _CONNECT_TIMEOUT},
+        )
     )
 
 
@@ -89,7 +122,8 @@ def _sqlite_engine(url: str) -> Engine:
         url,
         pool_size=20,
         max_overflow=20,
-        connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        pool_timeout=_WAIT,
+        connect_args={"timeout": _WAIT, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.message import FINAL, OPEN, DeliveryReceipt, MessageKind, MessageStatus, furthest
@@ -192,6 +192,20 @@ def _hear(state: dict[str, Any], heard: Heard) -> None:
 def _learn(state: dict[str, Any], name: str, fact: object) -> None:
     if fact is not None:
         state[name] = fact
+
+
+_LEAVING = select(
+    exists().where(
+        Message.number == bindparam("this_number"),
+        Message.status == MessageStatus.SENDING,
+        Message.kind != MessageKind.REPLY,
+    )
+)
+
+
+def is_leaving(session: Session, number: str) -> bool:
+    """Is a message to this number, other than a reply to it, in the hands of a thread now?"""
+    return bool(session.connection().execute(_LEAVING, {"this_number": number}).scalar())
 
 
 def skip_queued(session: Session, number: str, reason: str, now: datetime) -> set[str]:

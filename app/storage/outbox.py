@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from app.domain.message import Attempt, Claim, MessageStatus
 from app.storage import attempts as results
-from app.storage import campaign_status, messages
+from app.storage import campaign_status, messages, senders
 from app.storage.claims import Turn
 from app.storage.database import Database
 from app.storage.lanes import Every, Lanes
@@ -51,7 +51,10 @@ class SqlOutbox:
                 campaign_status.watch_clock(session, now)
                 campaign_status.start_due(session, now)
             turn = Turn(session, now, now + self._lease)
-            for sender, lanes in self._lanes.open(session, now).items():
+            opened = self._lanes.open(session, now)
+            if len(opened) > 1:
+                senders.hold_all(session, opened)
+            for sender, lanes in opened.items():
                 turn.serve(sender, lanes, room - len(turn.taken), self._default_rate)
             turn.counts.apply(session)
             campaign_status.finish_done(session, turn.emptied, now)

@@ -56,7 +56,7 @@ def send(body: SendCampaign) -> Any:
     headers = {"Location": views.links(launched.state.campaign.id)["self"]}
     state = launched.state
     if seconds:
-        state = services().campaigns.wait_until_tried(state.campaign.id, seconds)
+        state = services().campaigns.wait_until_tried(state, seconds)
         headers["Preference-Applied"] = f"wait={seconds:g}"
     return views.launched(launched, state), HTTPStatus.ACCEPTED, headers
 

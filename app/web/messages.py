@@ -30,7 +30,7 @@ def send_sms(body: SendSms) -> Any:
     """Send one text to one number, ahead of campaigns, and wait for Vonage's answer."""
     sender = body.from_ or options().sender
     queued = services().messages.send(body.to, body.text, sender)
-    return _told(services().messages.wait_until_tried(queued.id, _WAIT))
+    return _told(services().messages.wait_until_tried(queued, _WAIT))
 
 
 def _told(message: StoredMessage) -> Any:

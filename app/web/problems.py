@@ -9,7 +9,15 @@ from flask import Flask, Response, json, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from app.domain.errors import Conflict, FixInput, Mistake, NotAuthentic, NotFound, TryAgain
+from app.domain.errors import (
+    Conflict,
+    FixInput,
+    MaybeDone,
+    Mistake,
+    NotAuthentic,
+    NotFound,
+    TryAgain,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -91,7 +99,10 @@ def try_again(error: TryAgain) -> Response:
     # The first line only: in those behind it databases repeat what was to be stored.
     cause = str(error.__cause__ or "").partition("\n")[0]
     _log.warning("try_again", extra={"reason": str(error), "cause": cause, "path": request.path})
-    answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{error}. Nothing was done; try again.")
+    done = (
+        "It may have been done: look first" if isinstance(error, MaybeDone) else "Nothing was done"
+    )
+    answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{error}. {done}; try again.")
     answer.headers["Retry-After"] = _RETRY_AFTER
     return answer
 

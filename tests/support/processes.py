@@ -50,6 +50,20 @@ class Process:
             return requests.get(url, timeout=5).ok
         return False
 
+    def pids(self) -> list[int]:
+        """The process and its children: of gunicorn, the master and its workers."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        return [self._process.pid, *map(int, children.read_text().split())]
+
+    def threads(self) -> int:
+        """How many threads run in all of them."""
+        return sum(len(list(Path(f"/proc/{pid}/task").iterdir())) for pid in self.pids())
+
+    def megabytes(self) -> float:
+        """Their memory."""
+        pages = (Path(f"/proc/{pid}/statm").read_text().split()[1] for pid in self.pids())
+        return sum(map(int, pages)) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
     def output(self) -> str:
         return self._log.read_text()
 
@@ -104,12 +118,15 @@ class World:
         }
         self.http = requests.Session()
         self.http.headers["Authorization"] = f"Bearer {API_KEY}"
-        self.simulator = Process(["simulator"], self.environ, folder / "simulator.log")
+        self.simulator = self.start_simulator()
         self.service = self.start_service()
 
     def wait_until_ready(self) -> None:
         self.simulator.wait_until_answering(f"{self.simulator_url}/health")
         self.service.wait_until_answering(f"{self.url}/health/ready")
+
+    def start_simulator(self) -> Process:
+        return Process(["simulator"], self.environ, self._folder / "simulator.log")
 
     def start_service(self) -> Process:
         """gunicorn as the README starts it."""
@@ -128,9 +145,10 @@ class World:
         answer.raise_for_status()
         return answer.json()
 
-    def send(self, recipients: list[str], message: str = "Hello") -> str:
+    def send(self, recipients: list[str], message: str = "Hello", **more: object) -> str:
         """Post a campaign; its id."""
-        answer = self.post("/api/campaigns/send", {"recipients": recipients, "message": message})
+        body = {"recipients": recipients, "message": message, **more}
+        answer = self.post("/api/campaigns/send", body)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["campaign"]["id"])
 
@@ -151,6 +169,21 @@ class World:
 
     def ledger(self, path: str = "") -> Any:
         return requests.get(f"{self.simulator_url}/ledger{path}", timeout=30).json()
+
+    def forget(self) -> None:
+        """Empty the ledger."""
+        requests.delete(f"{self.simulator_url}/ledger", timeout=30).raise_for_status()
+
+    def conditions(self, **changes: object) -> None:
+        """Change how the simulator behaves from now on."""
+        url = f"{self.simulator_url}/simulator/settings"
+        requests.post(url, json=changes, timeout=30).raise_for_status()
+
+    def status(self, campaign_id: str) -> str:
+        return str(self.get(f"/api/campaigns/{campaign_id}")["status"])
+
+    def wait_until_finished(self, campaign_id: str, seconds: float) -> None:
+        wait_for(lambda: self.status(campaign_id) == "finished", seconds, "the campaign's end")
 
     def phone_says(self, number: str, text: str) -> None:
         """A phone sends a text to the service."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from simulator.behaviours import When
+from simulator.behaviours import MAGIC, When
 from simulator.conditions import Conditions, Rate, WrongConditionError
 from simulator.settings import Settings
 
@@ -50,8 +50,15 @@ def test_conditions_start_as_the_settings_say(settings: Settings) -> None:
 def test_an_outage_ends_by_itself(settings: Settings) -> None:
     conditions = Conditions(settings)
     conditions.change({"outage": 5}, NOW)
-    assert conditions.is_outage(NOW + 4.9)
-    assert not conditions.is_outage(NOW + 5)
+    assert conditions.outage(NOW + 4.9) is MAGIC["504"]
+    assert conditions.outage(NOW + 5) is None
+
+
+def test_an_outage_takes_the_form_that_it_is_told(settings: Settings) -> None:
+    conditions = Conditions(settings)
+    conditions.change({"outage": 5, "outage_as": "428"}, NOW)
+    assert conditions.outage(NOW) is MAGIC["428"]
+    assert conditions.as_json(NOW)["outage_as"] == "428"
 
 
 @pytest.mark.parametrize(
@@ -60,6 +67,8 @@ def test_an_outage_ends_by_itself(settings: Settings) -> None:
         {"latency_ms": 5, "colour": 1},
         {"latency_ms": 5, "rate": -1},
         {"latency_ms": 5, "outage": "long"},
+        {"latency_ms": 5, "outage_as": "000"},
+        {"latency_ms": 5, "outage_as": ["504"]},
         {"latency_ms": 5, "final_ms": True},
         {"latency_ms": 5, "final_ms": float("inf")},
     ],

@@ -23,6 +23,7 @@ def test_eight_threads_lose_nothing() -> None:
     assert (totals["requests"], totals["accepted"], totals["numbers"]) == (4000, 4000, 500)
     assert totals["duplicates"] == 3500
     assert firsts == 500
+    assert len(ledger.arrivals()) == 4000
     assert all(entry["accepted"] == 8 for entry in ledger.numbers().values())
 
 

@@ -1,0 +1,46 @@
+"""STOP in the middle of a campaign at full speed: after its acknowledgement nothing leaves."""
+
+import time
+
+import requests
+
+from tests.support.faults import Worlds, chance, people
+from tests.support.processes import World, wait_for
+from tests.support.webhooks import as_bytes, inbound, signed
+
+
+def test_no_request_leaves_after_a_stop_was_acknowledged(worlds: Worlds) -> None:
+    numbers = people("06", 250)
+    stopping = chance("stop").sample(numbers, 40)
+
+    def run(world: World) -> None:
+        world.conditions(latency_ms=200)
+        sender = {"from": "+15550002006"}
+        campaigns = [world.send(numbers, text, **sender) for text in ("One", "Two")]
+        wait_for(lambda: world.ledger("/summary")["requests"] > 20, 20)
+        acknowledged = {number: stop(world, number) for number in stopping}
+
+        for campaign_id in campaigns:
+            world.wait_until_finished(campaign_id, 60)
+        numbered = world.ledger()["numbers"]
+        for number, at in acknowledged.items():
+            entry = numbered.get(number[1:], {"arrival_times": [], "last_text": None})
+            late = [each for each in entry["arrival_times"] if each > at]
+            # The one text that may follow is the confirmation of the opt-out.
+            assert len(late) <= 1, (number, at, entry)
+            assert not late or "unsubscribed" in entry["last_text"], (number, at, entry)
+        for campaign_id in campaigns:
+            skipped = world.counts(campaign_id).get("skipped", 0)
+            assert skipped <= len(stopping)
+        assert world.counts(campaigns[1])["skipped"] > 0
+
+    worlds.each(run)
+
+
+def stop(world: World, number: str) -> float:
+    """Text STOP; when that was acknowledged."""
+    body = inbound("STOP", number)
+    url = f"{world.url}/webhooks/inbound"
+    answer = requests.post(url, data=as_bytes(body), headers=signed(body), timeout=30)
+    assert answer.status_code == 200
+    return time.time()
