@@ -94,17 +94,17 @@ def _told(timeline: Timeline) -> Iterator[str]:
     yield f"{timeline.number}{'  (opted out)' if timeline.is_opted_out else ''}"
     if timeline.note:
         yield timeline.note
-    places = {verdict.message_id: place for place, verdict in enumerate(timeline.summary, 1)}
+    places = {}
     for place, verdict in enumerate(timeline.summary, 1):
+        places[verdict.message_id] = f"[{place}]"
         name = verdict.campaign_name or "a message on its own"
         yield f"\n{f'[{place}]':>5}  {name}: {verdict.sentence}"
-        yield f"       message {verdict.message_id or '-'}, campaign {verdict.campaign_id or '-'}"
-    yield "" if timeline.entries else "no entries"
+        yield f"{'':5}  message {verdict.message_id or '-'}, campaign {verdict.campaign_id or '-'}"
+    if timeline.entries:
+        yield ""
     for entry in timeline.entries:
-        ours = entry.evidence.message_id and places.get(entry.evidence.message_id)
-        about = f"[{ours}]" if ours else ""
-        yield (
-            f"{about:>5}  {entry.at:%Y-%m-%d %H:%M:%S.%f}"[:-3]
-            + f"  {entry.what:<14} {entry.source:<9}  {entry.sentence}"
-        )
-        yield f"{'':59}rule: {entry.rule}"
+        about = places.get(entry.evidence.message_id, "") if entry.evidence.message_id else ""
+        at = f"{entry.at:%Y-%m-%d %H:%M:%S.%f}"[:-3]
+        begin = f"{about:>5}  {at}  {entry.what:<15}  {entry.source:<9}  "
+        yield begin + entry.sentence
+        yield f"{'':{len(begin)}}rule: {entry.rule}"

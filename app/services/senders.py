@@ -32,7 +32,9 @@ class Senders:
         self._clock = clock or Clock()
 
     def set_rate(self, name: str, rate: float | None) -> SenderState:
-        """Let a sender send at most `rate` messages a second, over all processes; None: the default.
+        """Let a sender send at most `rate` messages a second, over all processes.
+
+        None: the default rate.
 
         Raises InvalidNumber when `name` cannot be a sender.
         """

@@ -15,7 +15,6 @@ from app.storage.database import Database
 MOST = 1_000  # entries of a timeline, and rows of each kind that it is told from
 
 _NOTHING = "nothing is known about this number"
-_CUT = f"only the newest {MOST:,} entries are shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,8 @@ class Timelines:
             history = timeline.read(session, number, self._most)
         entries = sorted(_told(history), key=in_order)
         newest = tuple(entries[-self._most :])
-        note = _CUT if _is_cut(history, entries, self._most) else None
+        cut = f"only the newest {self._most:,} entries are shown"
+        note = cut if _is_cut(history, entries, self._most) else None
         return Timeline(
             number,
             history.is_opted_out,
