@@ -49,11 +49,10 @@ _MEANS = {
 
 
 def tell_answers(life: Life, receipts: Sequence[KnownReceipt]) -> Iterator[TimelineEntry]:
-    """Attempts, receipts, and a status that neither explains; `receipts` are the message's."""
+    """Attempts, receipts, and a status that neither explains; `receipts` are in order."""
     yield from (_attempt(life, each) for each in life.attempts)
-    for receipt in receipts:
-        earlier = (each for each in receipts if each.received_at < receipt.received_at)
-        known = _furthest_at(life, earlier, receipt.received_at)
+    for place, receipt in enumerate(receipts):
+        known = _furthest_at(life, receipts[:place], receipt.received_at)
         yield _receipt(life, receipt, known)
     yield from _unexplained(life, receipts)
 

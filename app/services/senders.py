@@ -57,7 +57,8 @@ class Senders:
 
 
 def _state(sender: StoredSender, now: datetime) -> SenderState:
-    seconds, pace = now.timestamp(), sender.pace
+    seconds = now.timestamp()
+    pace = sender.pace.believable(seconds)
     rate_now = pace.rate_at(seconds)
     return SenderState(
         name=sender.name,

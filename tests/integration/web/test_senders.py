@@ -27,7 +27,7 @@ def put(site: Site, body: Any, path: str = PATH) -> Any:
 
 
 def only(site: Site) -> dict[str, Any]:
-    (sender,) = site.get("/api/senders").json["senders"]
+    (sender,) = site.get("/api/senders").get_json()["senders"]
     return dict(sender)
 
 
@@ -40,7 +40,7 @@ def unreachable(_message: ClaimedMessage) -> Outcome:
 
 
 def test_there_is_none_before_one_is_used(site: Site) -> None:
-    assert site.get("/api/senders").json == {"senders": []}
+    assert site.get("/api/senders").get_json() == {"senders": []}
 
 
 def test_a_sender_that_was_used_goes_at_the_default_rate(site: Site) -> None:
@@ -52,15 +52,15 @@ def test_a_sender_that_was_used_goes_at_the_default_rate(site: Site) -> None:
 def test_a_rate_is_set_and_taken_back(site: Site) -> None:
     answer = put(site, {"rate": 5})
     assert answer.status_code == 200
-    assert answer.json == AT_REST | {"rate": 5.0, "is_default": False, "rate_now": 5.0}
-    assert only(site) == answer.json
+    assert answer.get_json() == AT_REST | {"rate": 5.0, "is_default": False, "rate_now": 5.0}
+    assert only(site) == answer.get_json()
 
-    assert put(site, {"rate": None}).json == AT_REST
+    assert put(site, {"rate": None}).get_json() == AT_REST
 
 
 def test_a_sender_is_named_as_people_write_it(site: Site) -> None:
-    assert put(site, {"rate": 5}, f"/api/senders/{SENDER[1:]}").json["name"] == SENDER
-    assert put(site, {"rate": 5}, "/api/senders/Bells").json["name"] == "Bells"
+    assert put(site, {"rate": 5}, f"/api/senders/{SENDER[1:]}").get_json()["name"] == SENDER
+    assert put(site, {"rate": 5}, "/api/senders/Bells").get_json()["name"] == "Bells"
 
 
 @pytest.mark.parametrize(
@@ -79,15 +79,15 @@ def test_what_is_no_rate_is_a_mistake(site: Site, body: Any, pointer: str) -> No
     answer = put(site, body)
 
     assert answer.status_code == 422
-    assert answer.json["errors"][0]["pointer"] == pointer
-    assert site.get("/api/senders").json == {"senders": []}
+    assert answer.get_json()["errors"][0]["pointer"] == pointer
+    assert site.get("/api/senders").get_json() == {"senders": []}
 
 
 def test_what_is_no_sender_is_a_mistake(site: Site) -> None:
     answer = put(site, {"rate": 5}, "/api/senders/much-too-long-for-a-name")
 
     assert answer.status_code == 422
-    assert answer.json["errors"][0]["pointer"] == "/name"
+    assert answer.get_json()["errors"][0]["pointer"] == "/name"
 
 
 def test_they_want_a_key(site: Site) -> None:
