@@ -15,6 +15,7 @@ from app.services.inbound import Inbound
 from app.services.messages import Messages
 from app.services.receipts import Receipts
 from app.services.senders import Senders
+from app.services.timeline import Timelines
 from app.settings import InvalidSettings, Settings
 from app.storage.database import Database, connect
 from app.storage.outbox import SqlOutbox
@@ -61,7 +62,8 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         messages=Messages(database, runner, clock),
         receipts=Receipts(database, clock),
         inbound=Inbound(database, runner, clock, programme),
-        senders=Senders(database, settings.send_rate),
+        senders=Senders(database, settings.send_rate, clock),
+        timelines=Timelines(database),
         health=Health(database, runner),
     )
     return House(settings, database, runner, services, _signature(settings))

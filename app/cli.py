@@ -1,17 +1,21 @@
 """Flask commands: parse, call, print."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 
 import click
 
 from app.bootstrap import House
 from app.domain.errors import InvalidNumber, TryAgain
+from app.domain.phone import read_number
+from app.services.timeline import Timeline
 from app.storage import migrate
+from app.web import timelines
 
 
 def commands(house: House) -> Sequence[click.Command]:
-    """The commands of this application: `flask db ...`, `flask senders ...`."""
-    return [_db(house), _senders(house)]
+    """The commands of this application: `flask db ...`, `flask senders ...`, `flask why`."""
+    return [_db(house), _senders(house), _why(house)]
 
 
 def _db(house: House) -> click.Group:
@@ -63,3 +67,44 @@ def _senders(house: House) -> click.Group:
             click.echo(f"{sender.name}  {sender.pace.rate:g}/s")
 
     return group
+
+
+def _why(house: House) -> click.Command:
+    @click.command("why")
+    @click.argument("number")
+    @click.option("--json", "as_json", is_flag=True, help="As the API answers.")
+    def why(number: str, *, as_json: bool) -> None:
+        """Why did NUMBER get it, or why not: every decision about it, in order."""
+        try:
+            timeline = house.services.timelines.of(read_number(number))
+        except InvalidNumber as error:
+            raise click.BadParameter(str(error)) from error
+        except TryAgain as error:
+            raise click.ClickException(str(error)) from error
+        if as_json:
+            click.echo(json.dumps(timelines.shown(timeline), indent=2, ensure_ascii=False))
+        else:
+            click.echo("\n".join(_told(timeline)))
+
+    return why
+
+
+def _told(timeline: Timeline) -> Iterator[str]:
+    """Lines for a terminal. A message is named once and then by its place, as in [1]."""
+    yield f"{timeline.number}{'  (opted out)' if timeline.is_opted_out else ''}"
+    if timeline.note:
+        yield timeline.note
+    places = {}
+    for place, verdict in enumerate(timeline.summary, 1):
+        places[verdict.message_id] = f"[{place}]"
+        name = verdict.campaign_name or "a message on its own"
+        yield f"\n{f'[{place}]':>5}  {name}: {verdict.sentence}"
+        yield f"{'':5}  message {verdict.message_id or '-'}, campaign {verdict.campaign_id or '-'}"
+    if timeline.entries:
+        yield ""
+    for entry in timeline.entries:
+        about = places.get(entry.evidence.message_id, "") if entry.evidence.message_id else ""
+        at = f"{entry.at:%Y-%m-%d %H:%M:%S.%f}"[:-3]
+        begin = f"{about:>5}  {at}  {entry.what:<15}  {entry.source:<9}  "
+        yield begin + entry.sentence
+        yield f"{'':{len(begin)}}rule: {entry.rule}"

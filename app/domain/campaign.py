@@ -38,6 +38,7 @@ class Refusal:
     value: str
     reason: str
     duplicate: bool = False
+    number: PhoneNumber | None = None  # where it could be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ def read_audience(recipients: Iterable[object], template: Template) -> Audience:
         try:
             number, fields = _read_recipient(value, template)
         except (InvalidNumber, InvalidRecipient) as error:
-            audience.refusals.append(Refusal(position, _shown(value), str(error)))
+            refusal = Refusal(position, _shown(value), str(error), number=_number_in(value))
+            audience.refusals.append(refusal)
         else:
             _add(audience, position, value, number, fields)
     return audience
@@ -134,13 +136,23 @@ def _add(
 ) -> None:
     if number in audience.people:
         reason = f"the same number as recipient {audience.positions[number]}"
-        audience.refusals.append(Refusal(position, _shown(value), reason, duplicate=True))
+        refusal = Refusal(position, _shown(value), reason, duplicate=True, number=number)
+        audience.refusals.append(refusal)
         return
     audience.people[number] = fields
     audience.positions[number] = position
     if not is_valid(number):
         reason = "possible, but in no numbering plan: it may not exist"
         audience.not_valid.append(Refusal(position, _shown(value), reason))
+
+
+def _number_in(value: object) -> PhoneNumber | None:
+    """The number of a recipient that was refused, if it was refused for something else."""
+    to = value.get("to") if isinstance(value, dict) else value
+    try:
+        return read_number(to) if isinstance(to, str) else None
+    except InvalidNumber:
+        return None
 
 
 def _shown(value: object) -> str:

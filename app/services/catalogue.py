@@ -8,6 +8,7 @@ from app.services.inbound import Inbound
 from app.services.messages import Messages
 from app.services.receipts import Receipts
 from app.services.senders import Senders
+from app.services.timeline import Timelines
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,4 +20,5 @@ class Services:
     receipts: Receipts
     inbound: Inbound
     senders: Senders
+    timelines: Timelines
     health: Health

@@ -56,7 +56,8 @@ class Inbound:
     def _keep(self, body: str, message: InboundMessage) -> ReplyReading:
         now = self._clock.now()
         ids = self._clock.ids(now)
-        event = NewEvent(next(ids), "inbound", f"inbound:{message.message_uuid}", body)
+        key = journal.inbound_key(message.message_uuid)
+        event = NewEvent(next(ids), "inbound", key, body)
         with self._database.writing() as session:
             stopped = bool(consent.opted_out(session, [message.from_number]))
             reading = read_reply(message.text, opted_out=stopped)

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from dataclasses import replace
 
 from app.domain.campaign import OPTED_OUT
 from app.domain.ids import is_id
@@ -36,11 +37,11 @@ class Receipts:
         ids = self._clock.ids(now)
         event = NewEvent(next(ids), "status", _key(receipt), body, receipt.message_uuid)
         with self._database.writing() as session:
+            message_id = _message_of(session, receipt)
+            event = replace(event, message_id=message_id, receipt=receipt)
             if not journal.note(session, event, now):
                 return
-            message_id = _message_of(session, receipt)
             if message_id is None:
-                journal.hold(session, event.id, receipt)
                 _log.info("receipt_unmatched", extra={"message_uuid": receipt.message_uuid})
                 return
             touched = messages.advance(session, [Heard.from_receipt(message_id, receipt)])

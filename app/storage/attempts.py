@@ -37,6 +37,7 @@ def note(session: Session, attempts: Sequence[Attempt]) -> None:
         {
             "message_id": attempt.message.id,
             "number": attempt.message.attempt,
+            "claimed_at": attempt.message.claimed_at,
             "began_at": attempt.began_at,
             "ended_at": attempt.ended_at,
             "outcome": attempt.outcome.kind,
@@ -92,8 +93,8 @@ def news(session: Session, attempts: Sequence[Attempt], now: datetime) -> list[H
     """What attempts tell of their messages, with receipts that were here before the answer."""
     told = [_heard(attempt, now) for attempt in attempts if _is_settled(attempt)]
     ids = {heard.message_uuid: heard.message_id for heard in told if heard.message_uuid}
-    for message_uuid, receipt in journal.release(session, ids) if ids else ():
-        told.append(Heard.from_receipt(ids[message_uuid], receipt))
+    for message_id, receipt in journal.release(session, ids) if ids else ():
+        told.append(Heard.from_receipt(message_id, receipt))
     return told
 
 

@@ -1,6 +1,6 @@
 """How campaigns begin, stop and end: each step is one move of the state machine."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, select, update
@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from app.domain.lifecycle import Action, CampaignStatus, moved
 from app.domain.message import OPEN, MessageStatus
 from app.domain.policy import Policy
+from app.domain.timeline import Source
 from app.storage import messages
+from app.storage.campaign_events import START, NewCampaignEvent, note
 from app.storage.messages import Heard
 from app.storage.tables import Campaign, Heartbeat, Message, MessageCount, UtcDateTime
 from app.storage.upsert import insert
@@ -17,6 +19,8 @@ from app.storage.upsert import insert
 _AT_ONCE = 1_000  # messages that are skipped in one transaction
 _BEAT = timedelta(seconds=5)
 _DISPATCH = "dispatch"
+_LATE = "late start"
+VONAGE = "Vonage"  # by whom a campaign was paused when its answers say that all would fail
 
 
 def move(
@@ -34,16 +38,21 @@ def move(
         values["started_at"] = func.coalesce(Campaign.started_at, now)
         values["finished_at"] = None
     session.execute(update(Campaign).where(Campaign.id == campaign_id).values(values))
+    note(session, NewCampaignEvent(campaign_id, action, Source.CLIENT, by, reason), now)
     return status
 
 
-def pause(session: Session, campaign_id: str, by: str, reason: str) -> None:
+def pause(session: Session, campaign_id: str, by: str, reason: str, now: datetime) -> None:
     """Stop claiming, on behalf of a rule; whatever is no longer sending stays as it is."""
-    session.execute(
+    paused = session.execute(
         update(Campaign)
         .where(Campaign.id == campaign_id, Campaign.status == CampaignStatus.SENDING)
         .values(status=CampaignStatus.PAUSED, status_by=by, status_reason=reason)
-    )
+        .returning(Campaign.id)
+    ).first()
+    if paused:
+        source = Source.CARRIER if by == VONAGE else Source.US
+        note(session, NewCampaignEvent(campaign_id, Action.PAUSE, source, by, reason), now)
 
 
 def start_due(session: Session, now: datetime) -> None:
@@ -55,14 +64,29 @@ def start_due(session: Session, now: datetime) -> None:
     ).all()
     for row in due:
         values: dict[str, object] = {"status": CampaignStatus.SENDING, "started_at": now}
+        event = NewCampaignEvent(row.id, START, Source.US, "schedule")
         if _is_late(Policy.from_json(row.policy), now - row.scheduled_at):
-            values = {
-                "status": CampaignStatus.PAUSED,
-                "status_by": "late start",
-                "status_reason": f"it was to begin at {row.scheduled_at:%Y-%m-%d %H:%M} UTC and"
-                f" could not. Resume it if it may still go out now.",
-            }
-        session.execute(update(Campaign).where(Campaign.id == row.id).values(values))
+            reason = (
+                f"it was to begin at {row.scheduled_at:%Y-%m-%d %H:%M} UTC and"
+                " could not. Resume it if it may still go out now."
+            )
+            values = {"status": CampaignStatus.PAUSED, "status_by": _LATE, "status_reason": reason}
+            event = NewCampaignEvent(row.id, Action.PAUSE, Source.US, _LATE, reason)
+        _leave_schedule(session, values, event, now)
+
+
+def _leave_schedule(
+    session: Session, values: Mapping[str, object], event: NewCampaignEvent, now: datetime
+) -> None:
+    """Another process may have seen the same campaign due: only one of them moves it."""
+    moved_on = session.execute(
+        update(Campaign)
+        .where(Campaign.id == event.campaign_id, Campaign.status == CampaignStatus.SCHEDULED)
+        .values(values)
+        .returning(Campaign.id)
+    ).first()
+    if moved_on:
+        note(session, event, now)
 
 
 def watch_clock(session: Session, now: datetime) -> None:
@@ -86,7 +110,7 @@ def _pause_after_silence(session: Session, seen: datetime, now: datetime) -> Non
     )
     for row in rows:
         if _is_late(Policy.from_json(row.policy), now - seen):
-            pause(session, row.id, "late start", reason)
+            pause(session, row.id, _LATE, reason, now)
 
 
 def _is_late(policy: Policy, delay: timedelta) -> bool:

@@ -75,6 +75,7 @@ def add_refusals(session: Session, campaign_id: str, refusals: Iterable[Refusal]
             "value": refusal.value,
             "reason": refusal.reason,
             "duplicate": refusal.duplicate,
+            "number": refusal.number,
         }
         for refusal in refusals
     ]

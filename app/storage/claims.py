@@ -118,7 +118,7 @@ class Turn:
         )
         for (lane, row), slot in zip(picked, slots, strict=True):
             self.counts.move(row.campaign_id, MessageStatus.QUEUED, MessageStatus.SENDING)
-            self.taken.append(_claimed(sender, lane, row, slot))
+            self.taken.append(_claimed(sender, lane, row, slot, self._now))
 
     def _ask_again(self, wait: float | None) -> None:
         if wait is not None:
@@ -126,7 +126,7 @@ class Turn:
             self.ask_again_in = wait if known is None else min(wait, known)
 
 
-def _claimed(sender: str, lane: Lane, row: AnyRow, slot: float) -> ClaimedMessage:
+def _claimed(sender: str, lane: Lane, row: AnyRow, slot: float, now: datetime) -> ClaimedMessage:
     return ClaimedMessage(
         id=row.id,
         to=PhoneNumber(row.number),
@@ -136,4 +136,5 @@ def _claimed(sender: str, lane: Lane, row: AnyRow, slot: float) -> ClaimedMessag
         campaign_id=row.campaign_id,
         attempt=row.attempts + 1,
         not_after=lane.not_after,
+        claimed_at=now,
     )

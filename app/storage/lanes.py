@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageStatus
 from app.domain.policy import Policy, Progress, canary_room, is_canary_over, why_stop
+from app.domain.timeline import Source
 from app.storage import campaign_status, spend
+from app.storage.campaign_events import RELEASE, NewCampaignEvent, note
 from app.storage.counts import counts_of
 from app.storage.database import AnyRow
 from app.storage.tables import Campaign, Message
@@ -115,7 +117,7 @@ def _room(
             campaign_status.finish_done(session, [row.id], now)
         return 0
     if reason is not None:
-        campaign_status.pause(session, row.id, "safety brake", reason)
+        campaign_status.pause(session, row.id, "safety brake", reason, now)
         return 0
     if row.is_released:
         return NO_LIMIT
@@ -124,7 +126,10 @@ def _room(
     since = row.canary_at or now
     over = is_canary_over(policy, progress, since, now)
     changes: dict[str, Any] = {"canary_at": since, "is_released": over}
-    session.execute(update(Campaign).where(Campaign.id == row.id).values(changes))
+    still_held = update(Campaign).where(Campaign.id == row.id, ~Campaign.is_released)
+    changed = session.execute(still_held.values(changes).returning(Campaign.id)).first()
+    if over and changed:
+        note(session, NewCampaignEvent(row.id, RELEASE, Source.US, "canary"), now)
     return NO_LIMIT if over else 0
 
 

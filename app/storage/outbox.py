@@ -69,7 +69,7 @@ class SqlOutbox:
             news = results.news(session, attempts, now)
             touched = messages.advance(session, news + given_up)
             for campaign_id, reason in results.pauses(attempts).items():
-                campaign_status.pause(session, campaign_id, "Vonage", reason)
+                campaign_status.pause(session, campaign_id, campaign_status.VONAGE, reason, now)
             campaign_status.finish_done(session, touched, now)
 
     def sweep(self, now: datetime) -> int:

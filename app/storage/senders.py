@@ -39,6 +39,12 @@ def everyone(session: Session, default_rate: float) -> list[StoredSender]:
     return [StoredSender(row.name, row.rate, _pace(row, default_rate)) for row in rows]
 
 
+def find(session: Session, name: str, default_rate: float) -> StoredSender | None:
+    """The sender with this name."""
+    row = session.execute(select(*_COLUMNS).where(Sender.name == name)).first()
+    return StoredSender(row.name, row.rate, _pace(row, default_rate)) if row else None
+
+
 def hold(session: Session, name: str, default_rate: float, now: float) -> Pace:
     """The pace of a sender, which nobody else can change before this transaction ends."""
     row = session.connection().execute(_HOLD, {"sender": name}).one()

@@ -141,16 +141,33 @@ class Campaign(Table):
     not_valid_count: Mapped[int]  # possible numbers that no numbering plan lists
 
 
+class CampaignEvent(Table):
+    """What held a campaign or let it go on, and who did that. Only ever added to."""
+
+    __tablename__ = "campaign_events"
+    __table_args__ = (Index("ix_campaign_events_campaign_id", "campaign_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(_Id, ForeignKey("campaigns.id"))
+    at: Mapped[datetime]
+    event: Mapped[str] = mapped_column(String(16))  # paused, resumed, started, released, ...
+    source: Mapped[str] = mapped_column(String(16))  # client, carrier, us
+    by: Mapped[str] = mapped_column(String(80))  # the person or the rule
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
 class Refusal(Table):
     """A recipient that a client named and that no message was made for."""
 
     __tablename__ = "refusals"
+    __table_args__ = (Index("ix_refusals_number", "number"),)
 
     campaign_id: Mapped[str] = mapped_column(_Id, ForeignKey("campaigns.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)  # in the client's list, from 0
     value: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
     duplicate: Mapped[bool]
+    number: Mapped[str | None] = mapped_column(_Number)  # where it could be read
 
 
 _QUEUED = text("status = 'queued'")
@@ -212,6 +229,7 @@ class AttemptRow(Table):
 
     message_id: Mapped[str] = mapped_column(_Id, ForeignKey("messages.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)  # from 1
+    claimed_at: Mapped[datetime | None]
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(String(24))
@@ -307,6 +325,7 @@ class WebhookEvent(Table):
             sqlite_where=text("matched = 0"),
             postgresql_where=text("NOT matched"),
         ),
+        Index("ix_webhook_events_message_id", "message_id"),
     )
 
     id: Mapped[str] = mapped_column(_Id, primary_key=True)
@@ -316,4 +335,9 @@ class WebhookEvent(Table):
     body: Mapped[str] = mapped_column(Text)
     message_uuid: Mapped[str | None] = mapped_column(String(64))
     matched: Mapped[bool]
-    receipt: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # kept while unmatched
+    # Ours, once known. No foreign key: its check would lock the message before `advance` does,
+    # and two receipts of one message would then wait for each other.
+    message_id: Mapped[str | None] = mapped_column(_Id)
+    receipt: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True)  # the body as it was read
+    )

@@ -12,6 +12,8 @@ from app.web.documents import ProblemDocument
 from app.web.health import health
 from app.web.inbound_webhook import inbound_webhook
 from app.web.messages import messages
+from app.web.numbers import numbers
+from app.web.senders import senders
 from app.web.status_webhook import status_webhook
 
 _OPENAPI_VERSION = "3.1.1"  # what client generators read; the library's own default is newer
@@ -50,7 +52,7 @@ def mount(services: Services, options: WebOptions) -> Flask:
     app.extensions.update(keep(services, options))
     request_log.install(app)
     problems.install(app)
-    for blueprint in (campaigns, messages, health):
+    for blueprint in (campaigns, messages, numbers, senders, health):
         app.register_api(blueprint)
     for webhook in (status_webhook, inbound_webhook):
         app.register_blueprint(webhook)

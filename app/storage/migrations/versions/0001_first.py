@@ -79,11 +79,13 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("message_uuid", sa.String(length=64), nullable=True),
         sa.Column("matched", sa.Boolean(), nullable=False),
-        sa.Column("receipt", sa.JSON(), nullable=True),
+        sa.Column("message_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("receipt", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_events")),
         sa.UniqueConstraint("event_key", name=op.f("uq_webhook_events_event_key")),
     )
     with op.batch_alter_table("webhook_events", schema=None) as batch_op:
+        batch_op.create_index("ix_webhook_events_message_id", ["message_id"], unique=False)
         batch_op.create_index(
             "ix_webhook_events_unmatched",
             ["message_uuid"],
@@ -138,6 +140,23 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_opt_outs")),
     )
+    op.create_table(
+        "campaign_events",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event", sa.String(length=16), nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_campaign_events_campaign_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_events")),
+    )
+    with op.batch_alter_table("campaign_events", schema=None) as batch_op:
+        batch_op.create_index("ix_campaign_events_campaign_id", ["campaign_id"], unique=False)
+
     op.create_table(
         "message_counts",
         sa.Column("campaign_id", sa.Uuid(as_uuid=False), nullable=False),
@@ -207,15 +226,20 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("duplicate", sa.Boolean(), nullable=False),
+        sa.Column("number", sa.String(length=16), nullable=True),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_refusals_campaign_id")
         ),
         sa.PrimaryKeyConstraint("campaign_id", "position", name=op.f("pk_refusals")),
     )
+    with op.batch_alter_table("refusals", schema=None) as batch_op:
+        batch_op.create_index("ix_refusals_number", ["number"], unique=False)
+
     op.create_table(
         "attempts",
         sa.Column("message_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("outcome", sa.String(length=24), nullable=False),
