@@ -60,7 +60,7 @@ def test_it_lives_but_is_not_ready(stranded: Site, caplog: pytest.LogCaptureFixt
     ready = stranded.client.get("/health/ready")
 
     assert ready.status_code == 503
-    assert ready.json["checks"]["database"] == "the database cannot be reached"
+    assert ready.json["checks"]["database"] == "the database cannot be used now"
     assert "password" not in ready.text + caplog.text
 
 
