@@ -8,6 +8,7 @@ import click
 from app.bootstrap import House
 from app.domain.errors import InvalidNumber, TryAgain
 from app.domain.phone import read_number
+from app.domain.timeline import Evidence
 from app.services.timeline import Timeline
 from app.storage import migrate
 from app.web import timelines
@@ -97,7 +98,7 @@ def _told(timeline: Timeline) -> Iterator[str]:
     places = {}
     for place, verdict in enumerate(timeline.summary, 1):
         places[verdict.message_id] = f"[{place}]"
-        name = verdict.campaign_name or "a message on its own"
+        name = verdict.campaign_name or "no campaign"
         yield f"\n{f'[{place}]':>5}  {name}: {verdict.sentence}"
         yield f"{'':5}  message {verdict.message_id or '-'}, campaign {verdict.campaign_id or '-'}"
     if timeline.entries:
@@ -107,4 +108,14 @@ def _told(timeline: Timeline) -> Iterator[str]:
         at = f"{entry.at:%Y-%m-%d %H:%M:%S.%f}"[:-3]
         begin = f"{about:>5}  {at}  {entry.what:<15}  {entry.source:<9}  "
         yield begin + entry.sentence
-        yield f"{'':{len(begin)}}rule: {entry.rule}"
+        yield f"{'':{len(begin)}}rule: {entry.rule}{_where(entry.evidence)}"
+
+
+def _where(evidence: Evidence) -> str:
+    """The ids that are not shown with the message."""
+    ids = {
+        "webhook event": evidence.webhook_event_id,
+        "consent event": evidence.consent_event_id,
+    }
+    shown = ", ".join(f"{name} {value}" for name, value in ids.items() if value)
+    return f" ({shown})" if shown else ""

@@ -51,10 +51,11 @@ def _refusal(history: History, refusal: KnownRefusal) -> TimelineEntry:
 
 
 def why_refused(refusal: KnownRefusal) -> str:
-    """Without a stop at the end."""
+    """With its place as the API counts."""
+    entry = f"entry {refusal.position} (the first is 0)"
     if refusal.duplicate:
-        return f"your list named it twice: entry {refusal.position} is {refusal.reason}"
-    return f"entry {refusal.position} of your list was refused: {refusal.reason}"
+        return f"your list named it twice: {entry} is {refusal.reason}"
+    return f"{entry} of your list was refused: {refusal.reason}"
 
 
 def _text(text: KnownText) -> TimelineEntry:

@@ -272,7 +272,7 @@ def test_who_was_named_twice_is_told_so(desk: Desk) -> None:
 
     assert kinds(timeline) == ["refused", "planned"]
     assert timeline.entries[0].sentence == (
-        "your list named it twice: entry 3 is the same number as recipient 2,"
+        "your list named it twice: entry 3 (the first is 0) is the same number as recipient 2,"
         " so no message was made for this entry"
     )
     assert len(timeline.summary) == 1
@@ -286,7 +286,7 @@ def test_who_was_refused_altogether_gets_a_verdict(desk: Desk) -> None:
     assert verdict.message_id is None
     assert verdict.campaign_name == "Spring"
     assert verdict.sentence == (
-        "not sent: entry 1 of your list was refused: the text needs a value for name"
+        "not sent: entry 1 (the first is 0) of your list was refused: the text needs a value for name"
     )
 
 
