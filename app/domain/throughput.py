@@ -60,10 +60,13 @@ class Pace:
         return min(self.rate, self.slowed_to + climbed)
 
     def believable(self, now: float) -> "Pace":
-        """Without a slot so far ahead that only a clock which was wrong can have put it there."""
+        """Without times so far ahead that only a clock which was wrong can have put them there."""
+        believed = self
         if self.next_slot > now + _FARTHEST_HOLD + 1 / self.rate:
-            return replace(self, next_slot=now)
-        return self
+            believed = replace(believed, next_slot=now)
+        if self.slowed_at is not None and self.slowed_at > now + _FARTHEST_HOLD:
+            believed = replace(believed, slowed_at=now)
+        return believed
 
     def throttled(self, retry_after: float | None, now: float) -> "Pace":
         """After a 429: half the rate, and nothing before Vonage wants to hear of us again."""
