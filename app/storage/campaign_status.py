@@ -18,6 +18,7 @@ from app.storage.upsert import insert
 
 _AT_ONCE = 1_000  # messages that are skipped in one transaction
 _BEAT = timedelta(seconds=5)
+_SET_BACK = timedelta(minutes=1)  # clocks of several machines differ by less
 _DISPATCH = "dispatch"
 _LATE = "late start"
 VONAGE = "Vonage"  # by whom a campaign was paused when its answers say that all would fail
@@ -90,12 +91,20 @@ def _leave_schedule(
 
 
 def watch_clock(session: Session, now: datetime) -> None:
-    """Pause what was being sent when everything stood still for long: people are asleep now."""
+    """Pause what was being sent when everything stood still for long: people are asleep now.
+
+    When the clock was set back, times that were noted before lie in its future: nothing waits
+    for those.
+    """
     seen = session.scalar(select(Heartbeat.at).where(Heartbeat.name == _DISPATCH))
     if seen is not None and timedelta(0) <= now - seen < _BEAT:
         return
     if seen is not None:
         _pause_after_silence(session, seen, now)
+        if seen - now > _SET_BACK:
+            messages.disbelieve_times(session, now)
+            wrong = update(Campaign).where(Campaign.canary_at > now)
+            session.execute(wrong.values(canary_at=now))
     beat = insert(session, Heartbeat).values(name=_DISPATCH, at=now)
     session.execute(beat.on_conflict_do_update(index_elements=["name"], set_={"at": now}))
 

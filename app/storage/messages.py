@@ -6,7 +6,7 @@ The outbox alone also takes steps between queued and sending.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -192,6 +192,24 @@ def _hear(state: dict[str, Any], heard: Heard) -> None:
 def _learn(state: dict[str, Any], name: str, fact: object) -> None:
     if fact is not None:
         state[name] = fact
+
+
+_LONGEST_DELAY = timedelta(minutes=3)  # of a retry: a minute of backoff, one of Retry-After
+_LONGEST_LEASE = timedelta(minutes=6)  # SEND_TIMEOUT is at most 300 seconds
+
+
+def disbelieve_times(session: Session, now: datetime) -> None:
+    """Bring back what waits for a time that only a clock that was wrong can have noted."""
+    waiting = update(Message).where(
+        Message.status == MessageStatus.QUEUED,
+        Message.attempts > 0,
+        Message.due_at > now + _LONGEST_DELAY,
+    )
+    leased = update(Message).where(
+        Message.status == MessageStatus.SENDING, Message.lease_until > now + _LONGEST_LEASE
+    )
+    session.execute(waiting.values(due_at=now))
+    session.execute(leased.values(lease_until=now + _LONGEST_LEASE))
 
 
 _LEAVING = select(
