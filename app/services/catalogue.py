@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
+from app.services.audit import Audit
 from app.services.campaigns import Campaigns
+from app.services.doubts import Doubts
 from app.services.health import Health
 from app.services.inbound import Inbound
 from app.services.messages import Messages
 from app.services.receipts import Receipts
+from app.services.retries import Retries
 from app.services.senders import Senders
+from app.services.settling import Settling
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +24,7 @@ class Services:
     inbound: Inbound
     senders: Senders
     health: Health
+    doubts: Doubts
+    retries: Retries
+    settling: Settling
+    audit: Audit
