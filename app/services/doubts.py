@@ -1,9 +1,8 @@
 """Messages in doubt: a person says what became of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from app.domain.audit import AuditEvent, SubjectKind
 from app.domain.doubts import STATUS_OF, Answer, Resolution, warning
@@ -52,7 +51,8 @@ class Doubts:
                 raise Conflict(f"the message is {before.status}, not in doubt: nothing to settle")
             _require_confirmation(resolution, 1)
             self._settle(session, [row], resolution, now)
-            self._note(session, ("message", message_id), resolution, {}, now)
+            event_id = next(self._clock.ids(now))
+            audit.add(session, _event(event_id, now, ("message", message_id), resolution))
             after = message_list.find(session, message_id)
         assert after is not None
         self._runner.wake()
@@ -65,6 +65,7 @@ class Doubts:
         number some may remain: call it again.
         """
         now = self._clock.now()
+        ids = self._clock.ids(now)
         _require_confirmation(resolution, self._remaining(campaign_id))
 
         def settle_some(after: str) -> Sequence[AnyRow]:
@@ -72,8 +73,9 @@ class Doubts:
                 rows = doubts.some(session, campaign_id, after, now, AT_ONCE)
                 if rows:
                     self._settle(session, rows, resolution, now)
-                    details = {"messages": len(rows)}
-                    self._note(session, ("campaign", campaign_id), resolution, details, now)
+                    event = _event(next(ids), now, ("campaign", campaign_id), resolution)
+                    told = {**event.details, "messages": len(rows)}
+                    audit.add(session, replace(event, details=told))
             return rows
 
         done = in_chunks(settle_some, campaign_id)
@@ -97,17 +99,12 @@ class Doubts:
         news = [Heard(row.id, status, now, resolution.reason, row.error_code) for row in rows]
         campaign_status.finish_done(session, messages.advance(session, news), now)
 
-    def _note(
-        self,
-        session: Session,
-        subject: tuple[SubjectKind, str],
-        resolution: Resolution,
-        details: dict[str, Any],
-        now: datetime,
-    ) -> None:
-        told = {"as": resolution.answer.value, "note": resolution.note, **details}
-        event_id = next(self._clock.ids(now))
-        audit.add(session, AuditEvent(event_id, now, resolution.by, "resolved", *subject, told))
+
+def _event(
+    event_id: str, now: datetime, subject: tuple[SubjectKind, str], resolution: Resolution
+) -> AuditEvent:
+    told = {"as": resolution.answer.value, "note": resolution.note}
+    return AuditEvent(event_id, now, resolution.by, "resolved", *subject, told)
 
 
 def _require_confirmation(resolution: Resolution, messages: int) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from app.domain.audit import AuditEvent
 from app.domain.error_codes import Failure, why_not_again
@@ -13,7 +12,7 @@ from app.sending.ports import Runner
 from app.services.chunks import AT_ONCE, in_chunks
 from app.services.clock import Clock
 from app.storage import again, audit, campaigns, failures
-from app.storage.database import AnyRow, Database, Session
+from app.storage.database import AnyRow, Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +69,7 @@ class Retries:
             Kind(failure, number, why_not_again(failure, wish.codes, confirmed=wish.confirmed))
             for failure, number in self._failures(campaign_id).items()
         ]
+        ids = self._clock.ids(now)
         meant = [kind.failure for kind in kinds if kind.why_not is None]
 
         def retry_some(after: str) -> Sequence[AnyRow]:
@@ -77,7 +77,7 @@ class Retries:
                 rows = failures.some(session, campaign_id, meant, after, AT_ONCE)
                 if rows:
                     again.queue(session, rows, wish.by, f"sent again by {wish.by}", now)
-                    self._note(session, campaign_id, wish, len(rows), now)
+                    audit.add(session, _event(next(ids), now, campaign_id, wish, len(rows)))
             return rows
 
         retried = in_chunks(retry_some, campaign_id) if meant else 0
@@ -90,14 +90,11 @@ class Retries:
                 raise NotFound(f"there is no campaign {campaign_id}")
             return failures.count(session, campaign_id)
 
-    def _note(
-        self, session: Session, campaign_id: str, wish: Wish, messages: int, now: datetime
-    ) -> None:
-        codes = None if wish.codes is None else sorted(wish.codes)
-        told: dict[str, Any] = {"messages": messages, "codes": codes, "confirmed": wish.confirmed}
-        event_id = next(self._clock.ids(now))
-        event = AuditEvent(event_id, now, wish.by, "retried", "campaign", campaign_id, told)
-        audit.add(session, event)
+
+def _event(event_id: str, now: datetime, campaign_id: str, wish: Wish, messages: int) -> AuditEvent:
+    codes = None if wish.codes is None else sorted(wish.codes)
+    told = {"messages": messages, "codes": codes, "confirmed": wish.confirmed}
+    return AuditEvent(event_id, now, wish.by, "retried", "campaign", campaign_id, told)
 
 
 def _order(kind: Kind) -> tuple[bool, str, str]:

@@ -75,6 +75,7 @@ def _as_json(receipt: DeliveryReceipt) -> dict[str, Any]:
     return {
         "status": receipt.status.value,
         "at": receipt.at.isoformat(),
+        "message_uuid": receipt.message_uuid,
         "error_code": receipt.error_code,
         "reason": receipt.reason,
         "price": None if receipt.price is None else str(receipt.price),
