@@ -16,7 +16,7 @@ def in_chunks(work: Callable[[str], Sequence[AnyRow]], after: str) -> int:
     Raises Conflict when nothing could be done; later it only ends the work.
     """
     done, end = 0, time.monotonic() + LONGEST
-    while time.monotonic() < end:
+    while True:
         try:
             rows = work(after)
         except Conflict:
@@ -24,7 +24,6 @@ def in_chunks(work: Callable[[str], Sequence[AnyRow]], after: str) -> int:
                 raise
             return done
         done += len(rows)
-        if len(rows) < AT_ONCE:
+        if len(rows) < AT_ONCE or time.monotonic() >= end:
             return done
         after = rows[-1].id
-    return done
