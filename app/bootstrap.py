@@ -7,14 +7,18 @@ from app.domain.replies import Programme
 from app.sending.dispatcher import Dispatcher
 from app.sending.ports import Gateway
 from app.sending.runners import ThreadRunner
+from app.services.audit import Audit
 from app.services.campaigns import Campaigns
 from app.services.catalogue import Services
 from app.services.clock import Clock
+from app.services.doubts import Doubts
 from app.services.health import Health
 from app.services.inbound import Inbound
 from app.services.messages import Messages
 from app.services.receipts import Receipts
+from app.services.retries import Retries
 from app.services.senders import Senders
+from app.services.settling import Settling
 from app.services.timeline import Timelines
 from app.settings import InvalidSettings, Settings
 from app.storage.database import Database, connect
@@ -57,14 +61,19 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
     outbox = SqlOutbox(database, settings.send_rate, _lease(settings))
     runner = ThreadRunner(lambda: Dispatcher(outbox, gateway, settings.send_threads, clock.now))
     programme = Programme(settings.programme_name, settings.support_contact)
+    receipts = Receipts(database, clock)
     services = Services(
         campaigns=Campaigns(database, runner, clock),
         messages=Messages(database, runner, clock),
-        receipts=Receipts(database, clock),
+        receipts=receipts,
         inbound=Inbound(database, runner, clock, programme),
         senders=Senders(database, settings.send_rate, clock),
         timelines=Timelines(database),
         health=Health(database, runner),
+        doubts=Doubts(database, runner, clock),
+        retries=Retries(database, runner, clock),
+        settling=Settling(database, receipts),
+        audit=Audit(database),
     )
     return House(settings, database, runner, services, _signature(settings))
 

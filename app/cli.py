@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
@@ -9,14 +11,16 @@ from app.bootstrap import House
 from app.domain.errors import InvalidNumber, TryAgain
 from app.domain.phone import read_number
 from app.domain.timeline import Evidence
+from app.services.settling import Totals
 from app.services.timeline import Timeline
 from app.storage import migrate
+from app.vonage.reports import read_report
 from app.web import timelines
 
 
 def commands(house: House) -> Sequence[click.Command]:
-    """The commands of this application: `flask db ...`, `flask senders ...`, `flask why`."""
-    return [_db(house), _senders(house), _why(house)]
+    """The commands of this application: `flask db ...`, `senders ...`, `why`, `settle`."""
+    return [_db(house), _senders(house), _why(house), _settle(house)]
 
 
 def _db(house: House) -> click.Group:
@@ -119,3 +123,42 @@ def _where(evidence: Evidence) -> str:
     }
     shown = ", ".join(f"{name} {value}" for name, value in ids.items() if value)
     return f" ({shown})" if shown else ""
+
+
+_SHOWN = 20  # unreadable rows that are named one by one
+
+
+def _settle(house: House) -> click.Command:
+    @click.command("settle")
+    @click.argument("report", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    def settle(report: Path) -> None:
+        """Settle messages in doubt by REPORT, a CSV file of Vonage's Reports API (MESSAGES)."""
+        with report.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+            try:
+                totals = house.services.settling.settle(read_report(lines, datetime.now(UTC)))
+            except TryAgain as error:
+                raise click.ClickException(f"{error}; it is safe to run this again") from error
+        for line in _totals_told(totals):
+            click.echo(line)
+        if not totals.readable:
+            raise click.ClickException("nothing in the report could be read")
+
+    return settle
+
+
+def _totals_told(totals: Totals) -> Iterator[str]:
+    yield f"{totals.read} rows read"
+    yield f"{totals.matched} about messages of ours, {totals.repeated} of them heard before"
+    yield f"{totals.settled} settled out of doubt"
+    yield f"{totals.unknown} about messages that are not ours"
+    yield f"{len(totals.bad)} unreadable"
+    for row in totals.bad[:_SHOWN]:
+        yield f"  line {row.line}: {row.reason}"
+    if len(totals.bad) > _SHOWN:
+        yield f"  and {len(totals.bad) - _SHOWN} more"
+    if totals.begin and totals.end:
+        yield (
+            f"{totals.unnamed} still in doubt that were sent in the time of the report"
+            f" ({totals.begin:%Y-%m-%d %H:%M} to {totals.end:%Y-%m-%d %H:%M} UTC). That it does"
+            " not name them is no proof: they stay in doubt."
+        )

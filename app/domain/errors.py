@@ -35,6 +35,14 @@ class Conflict(CarillonError):
     """The thing exists, but not in a state in which this can be done to it."""
 
 
+class Unconfirmed(Conflict):
+    """It may do harm, and the caller has not said that this is wanted; nothing was done."""
+
+    def __init__(self, text: str, messages: int) -> None:
+        self.messages = messages  # how many it is about
+        super().__init__(text)
+
+
 class TryAgain(CarillonError):
     """Nothing was done; the same call may succeed later."""
 

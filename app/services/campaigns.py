@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.domain.audit import AuditEvent
 from app.domain.campaign import (
     OPTED_OUT,
     Audience,
@@ -22,6 +23,7 @@ from app.sending.ports import Runner
 from app.services.clock import Clock
 from app.services.waiting import wait_until
 from app.storage import (
+    audit,
     campaign_status,
     campaigns,
     consent,
@@ -147,8 +149,10 @@ class Campaigns:
     def _move(self, campaign_id: str, action: Action, by: str) -> CampaignState:
         self.find(campaign_id)
         now = self._clock.now()
+        event_id = next(self._clock.ids(now))
         with self._database.writing() as session:
             campaign_status.move(session, campaign_id, action, by, None, now)
+            audit.add(session, AuditEvent(event_id, now, by, action, "campaign", campaign_id))
             campaign_status.clear_cancelled(session, now)
             campaign_status.finish_done(session, [campaign_id], now)
         self._runner.wake()

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
+from app.services.audit import Audit
 from app.services.campaigns import Campaigns
+from app.services.doubts import Doubts
 from app.services.health import Health
 from app.services.inbound import Inbound
 from app.services.messages import Messages
 from app.services.receipts import Receipts
+from app.services.retries import Retries
 from app.services.senders import Senders
+from app.services.settling import Settling
 from app.services.timeline import Timelines
 
 
@@ -22,3 +26,7 @@ class Services:
     senders: Senders
     timelines: Timelines
     health: Health
+    doubts: Doubts
+    retries: Retries
+    settling: Settling
+    audit: Audit

@@ -57,6 +57,11 @@ def _unless_heard(statement: Any) -> Any:
     return statement.on_conflict_do_nothing().returning(WebhookEvent.id)
 
 
+def hold(session: Session, event_id: str) -> None:
+    """Let a receipt wait for `release`: nobody can tell yet which try of its message it means."""
+    session.execute(update(WebhookEvent).where(WebhookEvent.id == event_id).values(matched=False))
+
+
 def release(session: Session, ids: Mapping[str, str]) -> list[tuple[str, DeliveryReceipt]]:
     """Receipts that were held for these messages, and are so no longer.
 
@@ -79,6 +84,7 @@ def receipt_as_json(receipt: DeliveryReceipt) -> dict[str, Any]:
     return {
         "status": receipt.status.value,
         "at": receipt.at.isoformat(),
+        "message_uuid": receipt.message_uuid,
         "error_code": receipt.error_code,
         "reason": receipt.reason,
         "price": None if receipt.price is None else str(receipt.price),

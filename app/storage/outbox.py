@@ -12,9 +12,10 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from app.domain.errors import Conflict
 from app.domain.message import Attempt, Claim, MessageStatus
+from app.storage import again, campaign_status, messages, senders
 from app.storage import attempts as results
-from app.storage import campaign_status, messages, senders
 from app.storage.claims import Turn
 from app.storage.database import Database
 from app.storage.lanes import Every, Lanes
@@ -22,6 +23,7 @@ from app.storage.messages import Heard
 from app.storage.tables import Message
 
 _SWEPT_AT_ONCE = 1_000
+_RESENT_EVERY = timedelta(seconds=5)  # how late a doubt is sent again, where a policy has that
 _CALENDAR_EVERY = timedelta(seconds=0.25)  # how late a scheduled campaign may begin
 
 
@@ -40,6 +42,8 @@ class SqlOutbox:
         self._lease = lease
         self._lanes = Lanes(daily_cap)
         self._calendar = Every(_CALENDAR_EVERY)
+        self._silence = Every(_RESENT_EVERY)
+        self._is_more_silent = False
 
     def claim(self, room: int, now: datetime) -> Claim:
         """Take up to `room` messages that may leave about now, and mark them sending.
@@ -86,4 +90,21 @@ class SqlOutbox:
             news = [Heard(each, MessageStatus.IN_DOUBT, now, reason) for each in lost]
             campaign_status.finish_done(session, messages.advance(session, news), now)
             campaign_status.clear_cancelled(session, now)
+        self._send_again(now)
         return len(lost)
+
+    def _send_again(self, now: datetime) -> None:
+        """Queue the doubts of campaigns that rather text twice than not at all: some at a call."""
+        if not self._silence.is_due(now) and not self._is_more_silent:
+            return
+        with self._database.reading() as session:
+            silences = again.silences(session, now)
+        queued = [self._queue_silent(silence, now) for silence in silences]
+        self._is_more_silent = _SWEPT_AT_ONCE in queued
+
+    def _queue_silent(self, silence: again.Silence, now: datetime) -> int:
+        try:
+            with self._database.writing() as session:
+                return again.queue_silent(session, silence, now, _SWEPT_AT_ONCE)
+        except Conflict:
+            return 0  # cancelled in this very moment

@@ -172,6 +172,8 @@ class Refusal(Table):
 
 _QUEUED = text("status = 'queued'")
 _SENDING = text("status = 'sending'")
+_IN_DOUBT = text("status = 'in_doubt'")
+_OF_EARLIER_TRY = text("message_uuid IS NOT NULL")
 
 
 class Message(Table):
@@ -208,6 +210,7 @@ class Message(Table):
     reason: Mapped[str | None] = mapped_column(Text)  # for a person
     error_code: Mapped[str | None] = mapped_column(String(40))  # Vonage's
     attempts: Mapped[int]
+    earlier_attempts: Mapped[int] = mapped_column(server_default="0")  # before it was queued again
     due_at: Mapped[datetime]  # not to be claimed before
     lease_until: Mapped[datetime | None]  # still sending then: whoever claimed it is dead
 
@@ -226,6 +229,14 @@ class AttemptRow(Table):
     """One attempt to hand a message to Vonage, and what came of it."""
 
     __tablename__ = "attempts"
+    __table_args__ = (
+        Index(
+            "ix_attempts_message_uuid",
+            "message_uuid",
+            sqlite_where=_OF_EARLIER_TRY,
+            postgresql_where=_OF_EARLIER_TRY,
+        ),
+    )
 
     message_id: Mapped[str] = mapped_column(_Id, ForeignKey("messages.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)  # from 1
@@ -236,6 +247,11 @@ class AttemptRow(Table):
     code: Mapped[str | None] = mapped_column(String(40))
     reason: Mapped[str | None] = mapped_column(Text)
 
+    # Set when the message was queued again after it; until then they stand with the message.
+    status: Mapped[str | None] = mapped_column(String(16))
+    message_uuid: Mapped[str | None] = mapped_column(String(64))
+    price: Mapped[Decimal | None] = mapped_column(Money)
+
 
 class MessageCount(Table):
     """How many messages of a campaign have a status, kept by every change, so never counted.
@@ -245,6 +261,15 @@ class MessageCount(Table):
     """
 
     __tablename__ = "message_counts"
+    __table_args__ = (
+        # Which campaigns have doubts: few, and asked again and again.
+        Index(
+            "ix_message_counts_in_doubt",
+            "campaign_id",
+            sqlite_where=_IN_DOUBT,
+            postgresql_where=_IN_DOUBT,
+        ),
+    )
 
     campaign_id: Mapped[str] = mapped_column(_Id, ForeignKey("campaigns.id"), primary_key=True)
     status: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -341,3 +366,18 @@ class WebhookEvent(Table):
     receipt: Mapped[dict[str, Any] | None] = mapped_column(
         JSON(none_as_null=True)  # the body as it was read
     )
+
+
+class AuditEvent(Table):
+    """What somebody decided. Only ever added to."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (Index("ix_audit_events_subject_id", "subject_id", "id"),)
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+    action: Mapped[str] = mapped_column(String(40))
+    subject_kind: Mapped[str] = mapped_column(String(16))  # campaign, message
+    subject_id: Mapped[str] = mapped_column(String(64))
+    details: Mapped[dict[str, Any]]

@@ -1,4 +1,4 @@
-"""One kept-alive connection a thread, which notes whether a byte of the request has left."""
+"""One kept-alive connection a thread, which notes how much of the request has left."""
 
 import threading
 import time
@@ -14,15 +14,20 @@ MAX_IDLE = 5.0  # seconds; servers close idle connections, and a race with that 
 
 
 class _Note(threading.local):
-    """Of the request that this thread is making: has a byte left?"""
+    """Of the request that this thread is making: has a byte left, have all?"""
 
     left = False
+    whole = False
 
 
 _note = _Note()
 
 
 class _NotingHTTPConnection(HTTPConnection):
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        super().request(*args, **kwargs)
+        _note.whole = True
+
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
@@ -31,6 +36,10 @@ class _NotingHTTPConnection(HTTPConnection):
 
 
 class _NotingHTTPSConnection(HTTPSConnection):
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        super().request(*args, **kwargs)
+        _note.whole = True
+
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
@@ -75,9 +84,14 @@ class Lane(HTTPAdapter):
         """Of the calling thread's last request: may a byte have reached the server?"""
         return _note.left
 
+    @property
+    def whole(self) -> bool:
+        """Was all of it handed to the system? If not, no server can have read all of it."""
+        return _note.whole
+
     def attempt(self, request: PreparedRequest, limits: Limits) -> Response:
         """One request, its answer's body unread. Raises whatever requests raises."""
-        _note.left = False
+        _note.left = _note.whole = False
         self._let_go_if_idle()
         return self.send(
             request,

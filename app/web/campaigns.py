@@ -10,7 +10,7 @@ from werkzeug.http import parse_dict_header
 from app.domain.campaign import CampaignOrder
 from app.domain.template import read_template
 from app.web import views
-from app.web.auth import require_key
+from app.web.auth import actor, require_key
 from app.web.bodies import require_json
 from app.web.context import options, services
 from app.web.documents import (
@@ -125,10 +125,10 @@ def list_refusals(path: CampaignPath, query: RefusalsQuery) -> Any:
 @campaigns.post("/<campaign_id>/pause", responses=answers(CampaignDocument, *BODY, 404, 409))
 def pause(path: CampaignPath) -> Any:
     """Claim no more of its messages; what is on its way arrives."""
-    return views.campaign(services().campaigns.pause(path.campaign_id, "API"))
+    return views.campaign(services().campaigns.pause(path.campaign_id, actor()))
 
 
 @campaigns.post("/<campaign_id>/resume", responses=answers(CampaignDocument, *BODY, 404, 409))
 def resume(path: CampaignPath) -> Any:
     """Go on with what is queued."""
-    return views.campaign(services().campaigns.resume(path.campaign_id, "API"))
+    return views.campaign(services().campaigns.resume(path.campaign_id, actor()))

@@ -32,6 +32,7 @@ class ProblemDocument(BaseModel):
     errors: list[MistakeDocument] | None = Field(None, description="Every mistake in the request.")
     code: str | None = Field(None, description="Vonage's, where it gave one.")
     message_id: str | None = Field(None, description="The message that this is about.")
+    messages: int | None = Field(None, description="How many messages must be confirmed.")
 
 
 class RefusalDocument(BaseModel):

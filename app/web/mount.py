@@ -5,10 +5,12 @@ from flask_openapi import Info, OpenAPI
 
 from app.services.catalogue import Services
 from app.web import problems, request_log
+from app.web.audit import audit
 from app.web.bodies import StrictJson
 from app.web.campaigns import campaigns
 from app.web.context import WebOptions, keep
 from app.web.documents import ProblemDocument
+from app.web.doubts import doubts
 from app.web.health import health
 from app.web.inbound_webhook import inbound_webhook
 from app.web.messages import messages
@@ -52,7 +54,7 @@ def mount(services: Services, options: WebOptions) -> Flask:
     app.extensions.update(keep(services, options))
     request_log.install(app)
     problems.install(app)
-    for blueprint in (campaigns, messages, numbers, senders, health):
+    for blueprint in (campaigns, messages, doubts, numbers, senders, audit, health):
         app.register_api(blueprint)
     for webhook in (status_webhook, inbound_webhook):
         app.register_blueprint(webhook)

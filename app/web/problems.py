@@ -17,6 +17,7 @@ from app.domain.errors import (
     NotAuthentic,
     NotFound,
     TryAgain,
+    Unconfirmed,
 )
 
 _log = logging.getLogger(__name__)
@@ -81,10 +82,15 @@ def install(app: Flask) -> None:
     app.register_error_handler(FixInput, lambda error: invalid(error.mistakes))
     app.register_error_handler(NotFound, lambda error: problem(HTTPStatus.NOT_FOUND, str(error)))
     app.register_error_handler(Conflict, lambda error: problem(HTTPStatus.CONFLICT, str(error)))
+    app.register_error_handler(Unconfirmed, _unconfirmed)
     app.register_error_handler(NotAuthentic, _not_authentic)
     app.register_error_handler(TryAgain, try_again)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_fault)
+
+
+def _unconfirmed(error: Unconfirmed) -> Response:
+    return problem(HTTPStatus.CONFLICT, str(error), kind="unconfirmed", messages=error.messages)
 
 
 def _not_authentic(error: NotAuthentic) -> Response:

@@ -7,11 +7,15 @@ from sqlalchemy import text
 
 from app.domain.message import Attempt, ClaimedMessage, DeliveryReceipt, MessageStatus, Outcome
 from app.domain.replies import Programme
+from app.services.audit import Audit
 from app.services.campaigns import Campaigns, CampaignState
 from app.services.clock import Clock
+from app.services.doubts import Doubts
 from app.services.inbound import Inbound
 from app.services.messages import Messages
 from app.services.receipts import Receipts
+from app.services.retries import Retries
+from app.services.settling import Settling
 from app.storage.database import Database
 from app.storage.outbox import SqlOutbox
 from tests.support.fakes import SettableClock, StillRunner, accepted
@@ -31,6 +35,10 @@ class Desk:
         self.campaigns = Campaigns(database, self.runner, clock)
         self.messages = Messages(database, self.runner, clock)
         self.receipts = Receipts(database, clock)
+        self.doubts = Doubts(database, self.runner, clock)
+        self.retries = Retries(database, self.runner, clock)
+        self.settling = Settling(database, self.receipts)
+        self.audit = Audit(database)
         programme = Programme("Bells", "help@bells.test")
         # What is claimed here is only sent by the test itself, so waiting for it would be in vain.
         self.inbound = Inbound(database, self.runner, clock, programme, patience=0.0)
