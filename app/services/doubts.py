@@ -108,5 +108,5 @@ def _event(
 
 
 def _require_confirmation(resolution: Resolution, messages: int) -> None:
-    if resolution.answer is Answer.RESEND and messages and not resolution.confirmed:
+    if resolution.answer is Answer.RESEND and not resolution.confirmed:
         raise Unconfirmed(warning(messages), messages)

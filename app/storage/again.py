@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.errors import Conflict
@@ -50,6 +50,8 @@ def queue(session: Session, rows: Sequence[AnyRow], by: str, reason: str, now: d
         _reopen(session, campaign_id, by, now)
 
 
+# What was put in doubt by hand, as after a restored backup, may have had an attempt unknown here.
+_ATTEMPTS = case((Message.attempts == 0, 1), else_=Message.attempts)
 _QUEUE = (
     update(Message.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
     .where(Message.id.in_(bindparam("ids", expanding=True)))
@@ -58,7 +60,8 @@ _QUEUE = (
         status_at=bindparam("now", type_=UtcDateTime),
         due_at=bindparam("now", type_=UtcDateTime),
         reason=bindparam("why"),
-        earlier_attempts=Message.attempts,
+        attempts=_ATTEMPTS,
+        earlier_attempts=_ATTEMPTS,
         # Of the try that is over; from here on they are the next one's.
         **dict.fromkeys(("error_code", "message_uuid", "price", "accepted_at", "final_at")),
     )
@@ -69,7 +72,7 @@ def _end_of_try(row: AnyRow) -> dict[str, Any]:
     """The attempt that ended it; a process that died may have left no record of one."""
     return {
         "message_id": row.id,
-        "number": row.attempts,
+        "number": max(1, row.attempts),
         "began_at": row.sent_at or row.status_at,
         "ended_at": row.status_at,
         "outcome": OutcomeKind.IN_DOUBT,

@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import dataclass
+from ssl import SSLError
 from typing import Any
 
 from requests import PreparedRequest, Response
@@ -14,10 +15,10 @@ MAX_IDLE = 5.0  # seconds; servers close idle connections, and a race with that 
 
 
 class _Note(threading.local):
-    """Of the request that this thread is making: has a byte left, have all?"""
+    """Of the request that this thread is making: has a byte left, did writing break off?"""
 
     left = False
-    whole = False
+    broke_off = False
 
 
 _note = _Note()
@@ -25,8 +26,11 @@ _note = _Note()
 
 class _NotingHTTPConnection(HTTPConnection):
     def request(self, *args: Any, **kwargs: Any) -> None:
-        super().request(*args, **kwargs)
-        _note.whole = True
+        try:
+            super().request(*args, **kwargs)
+        except OSError:
+            _note.broke_off = True
+            raise
 
     def send(self, data: Any) -> None:
         if self.sock is None:
@@ -37,8 +41,14 @@ class _NotingHTTPConnection(HTTPConnection):
 
 class _NotingHTTPSConnection(HTTPSConnection):
     def request(self, *args: Any, **kwargs: Any) -> None:
-        super().request(*args, **kwargs)
-        _note.whole = True
+        try:
+            super().request(*args, **kwargs)
+        except OSError as error:
+            _note.broke_off = True
+            if _note.left and isinstance(error, SSLError):
+                # To urllib3 a broken pipe means: an answer may have come before. So it does here.
+                raise BrokenPipeError from error
+            raise
 
     def send(self, data: Any) -> None:
         if self.sock is None:
@@ -85,13 +95,13 @@ class Lane(HTTPAdapter):
         return _note.left
 
     @property
-    def whole(self) -> bool:
-        """Was all of it handed to the system? If not, no server can have read all of it."""
-        return _note.whole
+    def broke_off(self) -> bool:
+        """Did writing it fail before its end? Then no server can have read all of it."""
+        return _note.broke_off
 
     def attempt(self, request: PreparedRequest, limits: Limits) -> Response:
         """One request, its answer's body unread. Raises whatever requests raises."""
-        _note.left = _note.whole = False
+        _note.left = _note.broke_off = False
         self._let_go_if_idle()
         return self.send(
             request,

@@ -45,7 +45,10 @@ def _delimiter(header: str) -> str:
 
 
 def _names(header: str) -> list[str]:
-    cells = next(csv.reader([header.lstrip("\ufeff")], delimiter=_delimiter(header)), [])
+    try:
+        cells = next(csv.reader([header.lstrip("\ufeff")], delimiter=_delimiter(header)), [])
+    except csv.Error:
+        return []
     return [cell.strip().lower().replace(" ", "_") for cell in cells]
 
 

@@ -136,7 +136,7 @@ class OneAttemptClient(HttpClient):  # type: ignore[misc]  # the SDK ships no ty
         except Exception as error:
             kind = AnswerLost if lane.left else NothingLeft
             raise kind(_in_words(error, self._limits, left=lane.left)) from error
-        whole = lane.whole  # urllib3 reads an answer also where writing broke off
+        whole = not lane.broke_off  # urllib3 reads an answer also where writing broke off
         body = _read_body(response)
         return Answer(response.status_code, response.headers, body, authorization, whole)
 

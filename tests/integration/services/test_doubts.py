@@ -479,3 +479,22 @@ def test_what_both_tries_cost_is_counted_once_each(desk: Desk) -> None:
     with desk.database.reading() as session:
         paid = spend.of_campaigns(session, [state.campaign.id])[state.campaign.id]
     assert (paid.amount, paid.messages) == (Decimal("0.06"), 2)
+
+
+def test_what_was_put_in_doubt_by_hand_may_have_had_an_attempt(desk: Desk) -> None:
+    """As the pages on backups tell: who knows what was sent after the backup."""
+    from sqlalchemy import text  # noqa: PLC0415 (only here)
+
+    from app.domain.phone import PhoneNumber  # noqa: PLC0415 (only here)
+
+    stored = desk.messages.send(PhoneNumber("+14155550101"), "Hello", SENDER)
+    with desk.database.writing() as session:
+        session.execute(text("UPDATE messages SET status = 'in_doubt', reason = 'restored'"))
+
+    desk.doubts.resolve_message(stored.id, RESEND)
+    (message,) = desk.claim()
+    desk.record([message], taken)
+    desk.receive(message, MessageStatus.REJECTED, message_uuid="before the backup")
+
+    assert message.attempt == 2
+    assert desk.status_of(message) is MessageStatus.ACCEPTED

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -32,7 +33,7 @@ class Life:
     def __init__(self, desk: Desk, chance: random.Random, resend_after: float | None) -> None:
         self.desk = desk
         self.chance = chance
-        policy = Policy(**{**vars_of(SOUND), "resend_after": resend_after})
+        policy = replace(SOUND, resend_after=resend_after)
         self.id = desk.campaigns.launch(order(PEOPLE, policy=policy)).state.campaign.id
         self.on_their_way: list[ClaimedMessage] = []
         self.attempts: list[ClaimedMessage] = []
@@ -120,10 +121,6 @@ class Life:
             if status is MessageStatus.DELIVERED
         }
         assert delivered == self.delivered
-
-
-def vars_of(policy: Policy) -> dict[str, object]:
-    return {name: getattr(policy, name) for name in Policy.__dataclass_fields__}
 
 
 @pytest.mark.parametrize("resend_after", [None, 60.0], ids=["hold", "resend"])

@@ -35,7 +35,7 @@ def fail(
     message: ClaimedMessage,
     code: str | None,
     status: MessageStatus = MessageStatus.REJECTED,
-    **changes: object,
+    **changes: Any,
 ) -> None:
     told = {"message_uuid": uuid_of(message), "error_code": code, "at": desk.clock.forward(0.01)}
     desk.receive(message, status, **{**told, **changes})
@@ -262,7 +262,7 @@ def test_late_news_of_the_first_attempt_does_not_end_the_second(
     desk: Desk, status: MessageStatus, *, named: bool
 ) -> None:
     state, message = retried(desk)
-    ref = {} if named else {"client_ref": None}
+    ref: dict[str, Any] = {} if named else {"client_ref": None}
     fail(desk, message, "1000", status, **ref)
     assert desk.counts(state) == {"queued": 1}
 
@@ -284,7 +284,8 @@ def test_a_late_delivery_of_the_first_attempt_prevents_the_second(
 ) -> None:
     state, message = retried(desk)
 
-    fail(desk, message, None, MessageStatus.DELIVERED, **({} if named else {"client_ref": None}))
+    ref: dict[str, Any] = {} if named else {"client_ref": None}
+    fail(desk, message, None, MessageStatus.DELIVERED, **ref)
 
     assert desk.counts(state) == {"delivered": 1}
     assert desk.send_all() == []
@@ -348,7 +349,7 @@ def test_each_attempt_that_cost_something_is_counted(desk: Desk) -> None:
     from app.storage import spend  # noqa: PLC0415 (only here)
 
     state, (message,) = sent(desk)
-    price = {"price": Decimal("0.05"), "currency": "EUR"}
+    price: dict[str, Any] = {"price": Decimal("0.05"), "currency": "EUR"}
     fail(desk, message, "1000", **price)
     desk.retries.retry_failed(state.campaign.id, ANN)
     fail(desk, message, "1000", **price)

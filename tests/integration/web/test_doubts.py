@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from app.domain.message import ClaimedMessage, Outcome, OutcomeKind
 from tests.support.builders import API_KEY, numbers
@@ -24,6 +25,11 @@ def site(database_url: str) -> Iterator[Site]:
         yield opened
 
 
+def told(answer: TestResponse) -> Any:
+    """What an answer says."""
+    return answer.json
+
+
 def campaign_of(launched: dict[str, Any]) -> str:
     return str(launched["campaign"]["links"]["self"])
 
@@ -31,19 +37,19 @@ def campaign_of(launched: dict[str, Any]) -> str:
 def test_a_campaigns_doubts_are_counted_listed_and_settled(site: Site) -> None:
     launched = site.campaign(3)
     here = campaign_of(launched)
-    assert site.get(here).json["messages"]["in_doubt"] == 3
-    (one, *_) = site.get(f"{here}/messages", status="in_doubt").json["messages"]
+    assert told(site.get(here))["messages"]["in_doubt"] == 3
+    (one, *_) = told(site.get(f"{here}/messages", status="in_doubt"))["messages"]
     assert (one["reason"], one["attempts"]) == ("no answer came", 1)
     assert one["sent_at"]
 
     answer = site.post(f"/api/messages/{one['id']}/resolve", {"as": "sent", "note": "seen"})
     assert answer.status_code == 200
-    assert answer.json["status"] == "accepted"
-    assert answer.json["reason"] == f"settled as sent by {ACTOR}: seen"
+    assert told(answer)["status"] == "accepted"
+    assert told(answer)["reason"] == f"settled as sent by {ACTOR}: seen"
 
     answer = site.post(f"{here}/resolve", {"as": "not_sent"})
-    assert answer.json == {"resolved": 2, "remaining": 0}
-    assert site.get(here).json["messages"]["failed"] == 2
+    assert told(answer) == {"resolved": 2, "remaining": 0}
+    assert told(site.get(here))["messages"]["failed"] == 2
 
 
 def test_sending_again_is_refused_until_it_is_confirmed(site: Site) -> None:
@@ -56,15 +62,15 @@ def test_sending_again_is_refused_until_it_is_confirmed(site: Site) -> None:
             answer = site.post(path, body)
             assert answer.status_code == 409
             assert answer.mimetype == "application/problem+json"
-            assert answer.json["type"] == "urn:carillon:problem:unconfirmed"
-            assert answer.json["messages"] == number
-            assert "may text people twice" in answer.json["detail"]
+            assert told(answer)["type"] == "urn:carillon:problem:unconfirmed"
+            assert told(answer)["messages"] == number
+            assert "may text people twice" in told(answer)["detail"]
 
     site.gateway.answer = accepted
     answer = site.post(f"{here}/resolve", {"as": "resend", "confirm": True})
-    assert answer.json["resolved"] == 2
-    eventually(lambda: site.get(here).json["messages"]["accepted"] == 2)
-    eventually(lambda: site.get(here).json["status"] == "finished")
+    assert told(answer)["resolved"] == 2
+    eventually(lambda: told(site.get(here))["messages"]["accepted"] == 2)
+    eventually(lambda: told(site.get(here))["status"] == "finished")
     assert len(site.gateway.sent) == 4
 
 
@@ -75,7 +81,7 @@ def test_what_is_not_in_doubt_is_a_conflict(site: Site) -> None:
     answer = site.post(f"/api/messages/{message['id']}/resolve", {"as": "sent"})
 
     assert answer.status_code == 409
-    assert answer.json["detail"] == "the message is accepted, not in doubt: nothing to settle"
+    assert told(answer)["detail"] == "the message is accepted, not in doubt: nothing to settle"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +116,7 @@ def test_a_mistake_is_named(site: Site, body: dict[str, Any], pointer: str) -> N
     answer = site.post(f"/api/campaigns/{NOBODY}/resolve", body)
 
     assert answer.status_code == 422
-    assert [each["pointer"] for each in answer.json["errors"]] == [pointer]
+    assert [each["pointer"] for each in told(answer)["errors"]] == [pointer]
 
 
 def test_failures_are_tried_again_and_the_rest_is_explained(database_url: str) -> None:
@@ -131,23 +137,23 @@ def test_failures_are_tried_again_and_the_rest_is_explained(database_url: str) -
         answer = site.post(f"{here}/retry-failed", {})
 
         assert answer.status_code == 200
-        told = answer.json
-        assert (told["retried"], told["left_out"], told["remaining"]) == (1, 2, 0)
-        assert told["by_code"][0] == {
+        found = told(answer)
+        assert (found["retried"], found["left_out"], found["remaining"]) == (1, 2, 0)
+        assert found["by_code"][0] == {
             "status": "rejected",
             "code": "1331",
             "messages": 1,
             "retried": True,
             "reason": None,
         }
-        reasons = {each["code"]: each["reason"] for each in told["by_code"][1:]}
+        reasons = {each["code"]: each["reason"] for each in found["by_code"][1:]}
         assert "may have arrived" in reasons["1000"]
         assert "refused" in reasons["1120"]
-        eventually(lambda: site.get(here).json["messages"]["accepted"] == 1)
+        eventually(lambda: told(site.get(here))["messages"]["accepted"] == 1)
 
         answer = site.post(f"{here}/retry-failed", {"codes": ["1000"], "confirm": True})
-        assert answer.json["retried"] == 1
-        eventually(lambda: site.get(here).json["messages"]["accepted"] == 2)
+        assert told(answer)["retried"] == 1
+        eventually(lambda: told(site.get(here))["messages"]["accepted"] == 2)
 
 
 def error(code: int) -> dict[str, Any]:
@@ -165,7 +171,7 @@ def test_the_audit_trail_names_the_key_and_never_shows_it(site: Site) -> None:
     answer = site.get("/api/audit")
 
     assert API_KEY not in answer.text
-    events = answer.json["events"]
+    events = told(answer)["events"]
     assert [event["action"] for event in events] == ["resumed", "paused", "resolved"]
     assert {event["actor"] for event in events} == {ACTOR}
     assert events[-1]["subject"] == {"kind": "campaign", "id": launched["campaign"]["id"]}
@@ -182,14 +188,14 @@ def test_the_audit_trail_comes_in_pages_and_by_subject(site: Site) -> None:
     seen = []
     following = "/api/audit?limit=3"
     while following:
-        page = site.get(following).json
+        page = told(site.get(following))
         seen += [event["id"] for event in page["events"]]
         following = page["next"]
     assert len(seen) == len(set(seen)) == 8
     assert seen == sorted(seen, reverse=True)
 
-    first = site.get("/api/audit", subject=ids[0].upper(), limit=2).json
-    rest = site.get(first["next"]).json
+    first = told(site.get("/api/audit", subject=ids[0].upper(), limit=2))
+    rest = told(site.get(first["next"]))
     assert {event["subject"]["id"] for event in first["events"] + rest["events"]} == {ids[0]}
     assert len(first["events"]) == len(rest["events"]) == 2
 
@@ -210,4 +216,4 @@ def test_everything_here_wants_a_key(site: Site) -> None:
 
 
 def test_an_unknown_subject_has_no_history(site: Site) -> None:
-    assert site.get("/api/audit", subject="+14155550101").json == {"events": [], "next": None}
+    assert told(site.get("/api/audit", subject="+14155550101")) == {"events": [], "next": None}
