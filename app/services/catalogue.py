@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from app.services.campaigns import Campaigns
 from app.services.health import Health
+from app.services.idempotency import Idempotency
 from app.services.inbound import Inbound
 from app.services.messages import Messages
+from app.services.orders import Orders
 from app.services.receipts import Receipts
 from app.services.senders import Senders
 
@@ -15,6 +17,8 @@ class Services:
     """One object of each kind, shared by all threads of a process."""
 
     campaigns: Campaigns
+    orders: Orders
+    idempotency: Idempotency
     messages: Messages
     receipts: Receipts
     inbound: Inbound

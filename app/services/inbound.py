@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 
 from app.domain.campaign import OPTED_OUT
 from app.domain.consent import Reply, ReplyReading, read_reply
@@ -10,13 +11,15 @@ from app.domain.replies import Programme
 from app.domain.segments import count_segments
 from app.sending.ports import Runner
 from app.services.clock import Clock
-from app.storage import campaign_status, consent, inbox, journal, messages, senders
+from app.storage import campaign_status, campaigns, consent, inbox, journal, messages, senders
 from app.storage.consent import NewConsentEvent
 from app.storage.database import Database, Session
 from app.storage.journal import NewEvent
 from app.storage.messages import NewMessage
 
 _log = logging.getLogger(__name__)
+
+_AN_ANSWER = timedelta(days=7)  # a STOP later than that is not put down to the last campaign
 
 
 class Inbound:
@@ -77,6 +80,8 @@ class Inbound:
         if reply is Reply.OPT_OUT:
             is_new = consent.opt_out(session, event)
             touched = messages.skip_queued(session, event.number, OPTED_OUT, event.at)
+            if is_new:
+                campaigns.note_opt_out(session, event.number, event.at - _AN_ANSWER)
             campaign_status.finish_done(session, touched, event.at)
             return is_new
         return True

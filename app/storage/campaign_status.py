@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain.lifecycle import Action, CampaignStatus, moved
 from app.domain.message import OPEN, MessageStatus
 from app.domain.policy import Policy
-from app.storage import messages
+from app.storage import messages, orders
 from app.storage.messages import Heard
 from app.storage.tables import Campaign, Heartbeat, Message, MessageCount, UtcDateTime
 from app.storage.upsert import insert
@@ -17,22 +17,25 @@ from app.storage.upsert import insert
 _AT_ONCE = 1_000  # messages that are skipped in one transaction
 _BEAT = timedelta(seconds=5)
 _DISPATCH = "dispatch"
+_NO_LONGER_PLANNED = {CampaignStatus.SENDING, CampaignStatus.CANCELLED}
 
 
 def move(
     session: Session, campaign_id: str, action: Action, by: str, reason: str | None, now: datetime
 ) -> CampaignStatus:
-    """Take one step; returns the new status. Raises Conflict when it is not allowed now."""
+    """Take one step; returns the new status. Raises WrongStatus when it may not be now."""
     row = session.execute(
         select(Campaign.status, Campaign.scheduled_at)
         .where(Campaign.id == campaign_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).one()
     status = moved(CampaignStatus(row.status), action, row.scheduled_at, now)
     values: dict[str, object] = {"status": status, "status_reason": reason, "status_by": by}
     if status is CampaignStatus.SENDING:
         values["started_at"] = func.coalesce(Campaign.started_at, now)
         values["finished_at"] = None
+    if status in _NO_LONGER_PLANNED:
+        orders.drop(session, [campaign_id])
     session.execute(update(Campaign).where(Campaign.id == campaign_id).values(values))
     return status
 
@@ -49,9 +52,11 @@ def pause(session: Session, campaign_id: str, by: str, reason: str) -> None:
 def start_due(session: Session, now: datetime) -> None:
     """Begin the campaigns whose time has come; one whose time is long past waits for a person."""
     due = session.execute(
-        select(Campaign.id, Campaign.scheduled_at, Campaign.policy).where(
-            Campaign.status == CampaignStatus.SCHEDULED, Campaign.scheduled_at <= now
-        )
+        select(Campaign.id, Campaign.scheduled_at, Campaign.policy)
+        .where(Campaign.status == CampaignStatus.SCHEDULED, Campaign.scheduled_at <= now)
+        .order_by(Campaign.id)
+        # One that somebody is changing at this moment can wait for the next claim.
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
     for row in due:
         values: dict[str, object] = {"status": CampaignStatus.SENDING, "started_at": now}
@@ -62,6 +67,8 @@ def start_due(session: Session, now: datetime) -> None:
                 "status_reason": f"it was to begin at {row.scheduled_at:%Y-%m-%d %H:%M} UTC and"
                 f" could not. Resume it if it may still go out now.",
             }
+        else:
+            orders.drop(session, [row.id])
         session.execute(update(Campaign).where(Campaign.id == row.id).values(values))
 
 
@@ -115,8 +122,8 @@ def clear_cancelled(session: Session, now: datetime) -> None:
     ).all()
     for campaign_id in cancelled:
         if not skip_waiting(session, campaign_id, "the campaign was cancelled", now):
-            done = update(Campaign).where(Campaign.id == campaign_id).values(finished_at=now)
-            session.execute(done)
+            # What was on its way may still come back to the queue: then this is not the end.
+            session.connection().execute(_END_CANCELLED, {"campaign": campaign_id, "now": now})
 
 
 def finish_done(session: Session, campaign_ids: Iterable[str], now: datetime) -> None:
@@ -130,15 +137,23 @@ def finish_done(session: Session, campaign_ids: Iterable[str], now: datetime) ->
     session.connection().execute(_FINISH, {"ids": ids, "now": now})
 
 
+_NOTHING_OPEN = (
+    select(func.coalesce(func.sum(MessageCount.count), 0))
+    .where(MessageCount.campaign_id == Campaign.id, MessageCount.status.in_(OPEN))
+    .scalar_subquery()
+    == 0
+)
 _FINISH = (
     update(Campaign.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
     .where(
         Campaign.id.in_(bindparam("ids", expanding=True)),
         Campaign.status == CampaignStatus.SENDING,
-        select(func.coalesce(func.sum(MessageCount.count), 0))
-        .where(MessageCount.campaign_id == Campaign.id, MessageCount.status.in_(OPEN))
-        .scalar_subquery()
-        == 0,
+        _NOTHING_OPEN,
     )
     .values(status=CampaignStatus.FINISHED, finished_at=bindparam("now", type_=UtcDateTime))
+)
+_END_CANCELLED = (
+    update(Campaign.__table__)  # type: ignore[arg-type]  # the same
+    .where(Campaign.id == bindparam("campaign"), _NOTHING_OPEN)
+    .values(finished_at=bindparam("now", type_=UtcDateTime))
 )

@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session
 
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageStatus
-from app.domain.policy import Policy, Progress, canary_room, is_canary_over, why_stop
+from app.domain.policy import (
+    SPEND_CAP,
+    Policy,
+    Progress,
+    Stop,
+    canary_room,
+    is_canary_over,
+    why_stop,
+)
 from app.storage import campaign_status, spend
 from app.storage.counts import counts_of
 from app.storage.database import AnyRow
@@ -24,6 +32,9 @@ from app.storage.tables import Campaign, Message
 
 NO_LIMIT = 1_000_000_000
 
+_SPENT_TODAY = (
+    "daily spend cap: {:.2f} is spent today. Resume tomorrow (UTC), or raise SPEND_CAP_DAY."
+)
 _JUDGED_EVERY = timedelta(seconds=0.25)  # the rules of a campaign; its canary is looked at always
 
 
@@ -98,15 +109,15 @@ class Lanes:
         for row in rows:
             paid = spent.get(row.id, spend.NOTHING)
             progress = Progress(counts[row.id], row.opt_outs_after, paid.amount, paid.messages)
-            reason = why_stop(Policy.from_json(row.policy), progress)
+            stop = why_stop(Policy.from_json(row.policy), progress)
             if full:
-                reason = f"daily spend cap: {self._daily_cap:.2f} is spent today. Resume tomorrow."
-            rooms[row.id] = _room(session, row, progress, reason, now)
+                stop = Stop(SPEND_CAP, _SPENT_TODAY.format(self._daily_cap))
+            rooms[row.id] = _room(session, row, progress, stop, now)
         return rooms
 
 
 def _room(
-    session: Session, row: AnyRow, progress: Progress, reason: str | None, now: datetime
+    session: Session, row: AnyRow, progress: Progress, stop: Stop | None, now: datetime
 ) -> int:
     policy = Policy.from_json(row.policy)
     if row.not_after is not None and now > row.not_after:
@@ -114,8 +125,8 @@ def _room(
         if not campaign_status.skip_waiting(session, row.id, late, now):
             campaign_status.finish_done(session, [row.id], now)
         return 0
-    if reason is not None:
-        campaign_status.pause(session, row.id, "safety brake", reason)
+    if stop is not None:
+        campaign_status.pause(session, row.id, stop.rule, stop.reason)
         return 0
     if row.is_released:
         return NO_LIMIT

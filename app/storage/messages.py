@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.message import FINAL, OPEN, DeliveryReceipt, MessageKind, MessageStatus, furthest
@@ -18,7 +18,7 @@ from app.storage import spend
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
 from app.storage.spend import Price
-from app.storage.tables import Message
+from app.storage.tables import Message, MessageCount
 
 _CHUNK = 5_000  # rows an INSERT, so that a million recipients never stand in memory as rows
 
@@ -83,6 +83,12 @@ def add(session: Session, messages: Iterable[NewMessage], now: datetime) -> int:
         session.execute(insert(Message), rows)
     counts.apply(session)
     return queued
+
+
+def remove_of(session: Session, campaign_id: str) -> None:
+    """Take away what was queued for a campaign that has not begun, and its counts."""
+    session.execute(delete(Message).where(Message.campaign_id == campaign_id))
+    session.execute(delete(MessageCount).where(MessageCount.campaign_id == campaign_id))
 
 
 def _new_row(message: NewMessage, now: datetime) -> dict[str, Any]:

@@ -18,6 +18,12 @@ def require_key() -> Response | None:
     return None
 
 
+def actor() -> str:
+    """Who is calling, as it may be shown and stored: a key is known by its fingerprint."""
+    _, _, key = request.headers.get("Authorization", "").partition(" ")
+    return f"API key {_digest(key.strip()).hex()[:8]}"
+
+
 def is_known(key: str, keys: Iterable[str]) -> bool:
     """Is this one of the keys? Takes as long whichever it is, and whether or not it is."""
     given = _digest(key)

@@ -11,6 +11,7 @@ from app.web.context import WebOptions, keep
 from app.web.documents import ProblemDocument
 from app.web.health import health
 from app.web.inbound_webhook import inbound_webhook
+from app.web.lifecycle import lifecycle
 from app.web.messages import messages
 from app.web.status_webhook import status_webhook
 
@@ -50,7 +51,7 @@ def mount(services: Services, options: WebOptions) -> Flask:
     app.extensions.update(keep(services, options))
     request_log.install(app)
     problems.install(app)
-    for blueprint in (campaigns, messages, health):
+    for blueprint in (campaigns, lifecycle, messages, health):
         app.register_api(blueprint)
     for webhook in (status_webhook, inbound_webhook):
         app.register_blueprint(webhook)
