@@ -115,7 +115,8 @@ def at_least(part: int, whole: int) -> float:
     """
     if whole < _FEWEST:
         return 0.0
-    share, z2 = part / whole, _CONFIDENCE**2
+    # People may opt out, in and out again: more often than there are people.
+    share, z2 = min(1.0, part / whole), _CONFIDENCE**2
     centre = share + z2 / (2 * whole)
     spread = _CONFIDENCE * math.sqrt(share * (1 - share) / whole + z2 / (4 * whole**2))
     return max(0.0, (centre - spread) / (1 + z2 / whole))

@@ -73,6 +73,7 @@ class Lanes:
         self._daily_cap = daily_cap
         self._turn = 0
         self._judging = Every(_JUDGED_EVERY)
+        self._going: set[str] = set()  # campaigns that were let go on at the last claim
 
     def open(self, session: Session, now: datetime) -> Mapping[str, list[Lane]]:
         """For each sender with work: the lane without campaign, then those of its campaigns.
@@ -92,13 +93,16 @@ class Lanes:
     def _ready(self, session: Session, now: datetime) -> list[tuple[str, Lane]]:
         rows = session.connection().execute(_SENDING).all()
         is_due = self._judging.is_due(now)
-        judged = [row for row in rows if is_due or not row.is_released]
+        # One that was just resumed is judged at once, or it would run on past its limits.
+        judged = [row for row in rows if is_due or not row.is_released or row.id not in self._going]
         rooms = self._judge(session, judged, now) if judged else {}
-        return [
+        ready = [
             (row.sender, Lane(row.id, row.not_after, room))
             for row in rows
             if (room := rooms.get(row.id, NO_LIMIT))
         ]
+        self._going = {lane.campaign_id for _, lane in ready if lane.campaign_id}
+        return ready
 
     def _judge(self, session: Session, rows: Sequence[AnyRow], now: datetime) -> dict[str, int]:
         """How many messages each campaign may send now; what must not go on is paused."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import text
-from werkzeug.test import TestResponse
 
 from app.bootstrap import House, build
 from app.web.context import WebOptions
@@ -16,6 +15,9 @@ from tests.support.builders import API_KEY, numbers, settings
 from tests.support.desk import Desk
 from tests.support.fakes import FakeGateway
 from tests.support.webhooks import Body, as_bytes, signed
+
+Answer = Any
+"""A werkzeug.test.TestResponse, whose `json` would have to be looked at for None each time."""
 
 LATER = "2099-01-01T00:00:00Z"
 """Nothing of a campaign leaves before its time: what is queued stays so."""
@@ -28,21 +30,19 @@ class Site:
         self.app = app
         self.house = house
         self.gateway = gateway
-        self.client = app.test_client()
+        self.client: Any = app.test_client()
         self.key = {"Authorization": f"Bearer {API_KEY}"}
 
-    def get(self, path: str, **query: Any) -> TestResponse:
+    def get(self, path: str, **query: Any) -> Answer:
         return self.client.get(path, headers=self.key, query_string=query or None)
 
-    def post(self, path: str, body: Any = None, **headers: str) -> TestResponse:
+    def post(self, path: str, body: Any = None, **headers: str) -> Answer:
         """Post JSON, or nothing; `headers` are written with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         given = {} if body is None else {"json": body}
         return self.client.post(path, headers={**self.key, **named}, **given)
 
-    def post_bytes(
-        self, path: str, body: bytes, content_type: str = "application/json"
-    ) -> TestResponse:
+    def post_bytes(self, path: str, body: bytes, content_type: str = "application/json") -> Answer:
         return self.client.post(path, headers=self.key, data=body, content_type=content_type)
 
     def campaign(self, recipients: list[Any] | int = 3, **body: Any) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class Site:
         ]
         return found
 
-    def webhook(self, name: str, body: Body) -> TestResponse:
+    def webhook(self, name: str, body: Body) -> Answer:
         """What Vonage does when something happened."""
         path = f"/webhooks/{name}"
         return self.client.post(path, data=as_bytes(body), headers=signed(body))
