@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from app.domain.errors import InvalidNumber, InvalidRecipient, InvalidTemplate
 from app.domain.message import MessageStatus
@@ -28,6 +29,27 @@ class CampaignOrder:
     scheduled_at: datetime | None = None
     not_after: datetime | None = None
     policy: Policy = DEFAULT_POLICY
+    time_zone: str | None = None  # the one that the two times were written in
+    allow_duplicate: bool = False  # although the same may have been sent just now
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChanges:
+    """What a client wants changed; whatever is not named stays."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict)  # of a campaign, under its own names
+    brake: Mapping[str, Any] | None = None  # of its policy
+    recipients: Sequence[object] | None = None
+
+    @property
+    def is_slight(self) -> bool:
+        """Can it be done to a campaign that has begun?"""
+        return self.recipients is None and self.fields.keys() <= {"name"}
+
+    @property
+    def needs_planning(self) -> bool:
+        """Does it change who gets what?"""
+        return self.recipients is not None or bool(self.fields.keys() & {"message", "sender"})
 
 
 @dataclass(frozen=True, slots=True)

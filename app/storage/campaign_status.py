@@ -10,7 +10,7 @@ from app.domain.lifecycle import Action, CampaignStatus, moved
 from app.domain.message import OPEN, MessageStatus
 from app.domain.policy import Policy
 from app.domain.timeline import Source
-from app.storage import messages
+from app.storage import messages, orders
 from app.storage.campaign_events import START, NewCampaignEvent, note
 from app.storage.messages import Heard
 from app.storage.tables import Campaign, Heartbeat, Message, MessageCount, UtcDateTime
@@ -22,22 +22,25 @@ _SET_BACK = timedelta(minutes=1)  # clocks of several machines differ by less
 _DISPATCH = "dispatch"
 _LATE = "late start"
 VONAGE = "Vonage"  # by whom a campaign was paused when its answers say that all would fail
+_NO_LONGER_PLANNED = {CampaignStatus.SENDING, CampaignStatus.CANCELLED}
 
 
 def move(
     session: Session, campaign_id: str, action: Action, by: str, reason: str | None, now: datetime
 ) -> CampaignStatus:
-    """Take one step; returns the new status. Raises Conflict when it is not allowed now."""
+    """Take one step; returns the new status. Raises WrongStatus when it may not be now."""
     row = session.execute(
         select(Campaign.status, Campaign.scheduled_at)
         .where(Campaign.id == campaign_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).one()
     status = moved(CampaignStatus(row.status), action, row.scheduled_at, now)
     values: dict[str, object] = {"status": status, "status_reason": reason, "status_by": by}
     if status is CampaignStatus.SENDING:
         values["started_at"] = func.coalesce(Campaign.started_at, now)
         values["finished_at"] = None
+    if status in _NO_LONGER_PLANNED:
+        orders.drop(session, [campaign_id])
     session.execute(update(Campaign).where(Campaign.id == campaign_id).values(values))
     note(session, NewCampaignEvent(campaign_id, action, Source.CLIENT, by, reason), now)
     return status
@@ -59,9 +62,11 @@ def pause(session: Session, campaign_id: str, by: str, reason: str, now: datetim
 def start_due(session: Session, now: datetime) -> None:
     """Begin the campaigns whose time has come; one whose time is long past waits for a person."""
     due = session.execute(
-        select(Campaign.id, Campaign.scheduled_at, Campaign.policy).where(
-            Campaign.status == CampaignStatus.SCHEDULED, Campaign.scheduled_at <= now
-        )
+        select(Campaign.id, Campaign.scheduled_at, Campaign.policy)
+        .where(Campaign.status == CampaignStatus.SCHEDULED, Campaign.scheduled_at <= now)
+        .order_by(Campaign.id)
+        # One that somebody is changing at this moment can wait for the next claim.
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
     for row in due:
         values: dict[str, object] = {"status": CampaignStatus.SENDING, "started_at": now}
@@ -88,6 +93,8 @@ def _leave_schedule(
     ).first()
     if moved_on:
         note(session, event, now)
+    if moved_on and values["status"] in _NO_LONGER_PLANNED:
+        orders.drop(session, [event.campaign_id])
 
 
 def watch_clock(session: Session, now: datetime) -> None:
@@ -148,8 +155,8 @@ def clear_cancelled(session: Session, now: datetime) -> None:
     ).all()
     for campaign_id in cancelled:
         if not skip_waiting(session, campaign_id, "the campaign was cancelled", now):
-            done = update(Campaign).where(Campaign.id == campaign_id).values(finished_at=now)
-            session.execute(done)
+            # What was on its way may still come back to the queue: then this is not the end.
+            session.connection().execute(_END_CANCELLED, {"campaign": campaign_id, "now": now})
 
 
 def finish_done(session: Session, campaign_ids: Iterable[str], now: datetime) -> None:
@@ -163,15 +170,23 @@ def finish_done(session: Session, campaign_ids: Iterable[str], now: datetime) ->
     session.connection().execute(_FINISH, {"ids": ids, "now": now})
 
 
+_NOTHING_OPEN = (
+    select(func.coalesce(func.sum(MessageCount.count), 0))
+    .where(MessageCount.campaign_id == Campaign.id, MessageCount.status.in_(OPEN))
+    .scalar_subquery()
+    == 0
+)
 _FINISH = (
     update(Campaign.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
     .where(
         Campaign.id.in_(bindparam("ids", expanding=True)),
         Campaign.status == CampaignStatus.SENDING,
-        select(func.coalesce(func.sum(MessageCount.count), 0))
-        .where(MessageCount.campaign_id == Campaign.id, MessageCount.status.in_(OPEN))
-        .scalar_subquery()
-        == 0,
+        _NOTHING_OPEN,
     )
     .values(status=CampaignStatus.FINISHED, finished_at=bindparam("now", type_=UtcDateTime))
+)
+_END_CANCELLED = (
+    update(Campaign.__table__)  # type: ignore[arg-type]  # the same
+    .where(Campaign.id == bindparam("campaign"), _NOTHING_OPEN)
+    .values(finished_at=bindparam("now", type_=UtcDateTime))
 )

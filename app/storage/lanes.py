@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session
 
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageStatus
-from app.domain.policy import Policy, Progress, canary_room, is_canary_over, why_stop
+from app.domain.policy import (
+    SPEND_CAP,
+    Policy,
+    Progress,
+    Stop,
+    canary_room,
+    is_canary_over,
+    why_stop,
+)
 from app.domain.timeline import Source
 from app.storage import campaign_status, spend
 from app.storage.campaign_events import RELEASE, NewCampaignEvent, note
@@ -26,6 +34,9 @@ from app.storage.tables import Campaign, Message
 
 NO_LIMIT = 1_000_000_000
 
+_SPENT_TODAY = (
+    "daily spend cap: {:.2f} is spent today. Resume tomorrow (UTC), or raise SPEND_CAP_DAY."
+)
 _JUDGED_EVERY = timedelta(seconds=0.25)  # the rules of a campaign; its canary is looked at always
 
 
@@ -64,6 +75,7 @@ class Lanes:
         self._daily_cap = daily_cap
         self._turn = 0
         self._judging = Every(_JUDGED_EVERY)
+        self._going: set[str] = set()  # campaigns that were let go on at the last claim
 
     def open(self, session: Session, now: datetime) -> Mapping[str, list[Lane]]:
         """For each sender with work: the lane without campaign, then those of its campaigns.
@@ -83,13 +95,16 @@ class Lanes:
     def _ready(self, session: Session, now: datetime) -> list[tuple[str, Lane]]:
         rows = session.connection().execute(_SENDING).all()
         is_due = self._judging.is_due(now)
-        judged = [row for row in rows if is_due or not row.is_released]
+        # One that was just resumed is judged at once, or it would run on past its limits.
+        judged = [row for row in rows if is_due or not row.is_released or row.id not in self._going]
         rooms = self._judge(session, judged, now) if judged else {}
-        return [
+        ready = [
             (row.sender, Lane(row.id, row.not_after, room))
             for row in rows
             if (room := rooms.get(row.id, NO_LIMIT))
         ]
+        self._going = {lane.campaign_id for _, lane in ready if lane.campaign_id}
+        return ready
 
     def _judge(self, session: Session, rows: Sequence[AnyRow], now: datetime) -> dict[str, int]:
         """How many messages each campaign may send now; what must not go on is paused."""
@@ -100,15 +115,15 @@ class Lanes:
         for row in rows:
             paid = spent.get(row.id, spend.NOTHING)
             progress = Progress(counts[row.id], row.opt_outs_after, paid.amount, paid.messages)
-            reason = why_stop(Policy.from_json(row.policy), progress)
+            stop = why_stop(Policy.from_json(row.policy), progress)
             if full:
-                reason = f"daily spend cap: {self._daily_cap:.2f} is spent today. Resume tomorrow."
-            rooms[row.id] = _room(session, row, progress, reason, now)
+                stop = Stop(SPEND_CAP, _SPENT_TODAY.format(self._daily_cap))
+            rooms[row.id] = _room(session, row, progress, stop, now)
         return rooms
 
 
 def _room(
-    session: Session, row: AnyRow, progress: Progress, reason: str | None, now: datetime
+    session: Session, row: AnyRow, progress: Progress, stop: Stop | None, now: datetime
 ) -> int:
     policy = Policy.from_json(row.policy)
     if row.not_after is not None and now > row.not_after:
@@ -116,8 +131,8 @@ def _room(
         if not campaign_status.skip_waiting(session, row.id, late, now):
             campaign_status.finish_done(session, [row.id], now)
         return 0
-    if reason is not None:
-        campaign_status.pause(session, row.id, "safety brake", reason, now)
+    if stop is not None:
+        campaign_status.pause(session, row.id, stop.rule, stop.reason, now)
         return 0
     if row.is_released:
         return NO_LIMIT

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, exists, insert, select, update
+from sqlalchemy import bindparam, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.message import FINAL, OPEN, MessageKind, MessageStatus
@@ -18,7 +18,7 @@ from app.storage import earlier, spend
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
 from app.storage.hearing import Heard, Hearing
-from app.storage.tables import Message
+from app.storage.tables import Message, MessageCount
 
 __all__ = ["Applied", "Heard", "NewMessage", "add", "advance", "apply", "skip_queued"]
 
@@ -64,6 +64,12 @@ def add(session: Session, messages: Iterable[NewMessage], now: datetime) -> int:
         session.execute(insert(Message), rows)
     counts.apply(session)
     return queued
+
+
+def remove_of(session: Session, campaign_id: str) -> None:
+    """Take away what was queued for a campaign that has not begun, and its counts."""
+    session.execute(delete(Message).where(Message.campaign_id == campaign_id))
+    session.execute(delete(MessageCount).where(MessageCount.campaign_id == campaign_id))
 
 
 def _new_row(message: NewMessage, now: datetime) -> dict[str, Any]:

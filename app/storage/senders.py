@@ -75,7 +75,9 @@ _COLUMNS = (
     *(Sender.name, Sender.rate, Sender.next_slot),
     *(Sender.slowed_to, Sender.slowed_at, Sender.failures),
 )
-_HOLD = select(*_COLUMNS).where(Sender.name == bindparam("sender")).with_for_update()
+# Campaigns that are being stored hold on to the key of their sender, for minutes if they are large;
+# `key_share` does not wait for them.
+_HOLD = select(*_COLUMNS).where(Sender.name == bindparam("sender")).with_for_update(key_share=True)
 _KEEP = (
     update(Sender.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
     .where(Sender.name == bindparam("sender"))

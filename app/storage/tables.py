@@ -115,6 +115,7 @@ class Campaign(Table):
             sqlite_where=text("status IN ('scheduled', 'sending')"),
             postgresql_where=text("status IN ('scheduled', 'sending')"),
         ),
+        Index("ix_campaigns_fingerprint", "fingerprint", "planned_at"),
     )
 
     id: Mapped[str] = mapped_column(_Id, primary_key=True)
@@ -126,7 +127,11 @@ class Campaign(Table):
     status_by: Mapped[str | None] = mapped_column(String(80))  # the person or the rule
     created_at: Mapped[datetime]
     scheduled_at: Mapped[datetime | None]
+    time_zone: Mapped[str | None] = mapped_column(String(64))  # that the client thinks in
     not_after: Mapped[datetime | None]  # what has not left by then is skipped
+    allow_duplicate: Mapped[bool]  # the client knows that the same was sent just now
+    fingerprint: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of who reads what
+    planned_at: Mapped[datetime | None]  # its messages were queued
     policy: Mapped[dict[str, Any]]  # when to hold it or stop it: app.domain.policy.Policy
     canary_at: Mapped[datetime | None]  # the last message of the canary was claimed
     is_released: Mapped[bool]  # the canary is over, or there is none
@@ -154,6 +159,35 @@ class CampaignEvent(Table):
     source: Mapped[str] = mapped_column(String(16))  # client, carrier, us
     by: Mapped[str] = mapped_column(String(80))  # the person or the rule
     reason: Mapped[str | None] = mapped_column(Text)
+
+
+class OrderPart(Table):
+    """Some of the recipients that a client named, as long as the campaign can be planned anew.
+
+    In parts, so that a million of them never stand in memory at once.
+    """
+
+    __tablename__ = "order_parts"
+
+    campaign_id: Mapped[str] = mapped_column(_Id, ForeignKey("campaigns.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)  # of the first, from 0
+    recipients: Mapped[str] = mapped_column(Text)  # a JSON list
+
+
+class IdempotencyKey(Table):
+    """A request that must not be carried out twice, and the answer that it was given."""
+
+    __tablename__ = "idempotency_keys"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256: caller, path and key
+    body_digest: Mapped[str] = mapped_column(String(64))
+    resource_id: Mapped[str] = mapped_column(_Id)  # of the campaign or message that it is about
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    lease_until: Mapped[datetime]  # not done then: whoever worked on it is dead
+    is_done: Mapped[bool]  # set by the transaction that did the work
+    status: Mapped[int | None]  # of the answer
+    headers: Mapped[dict[str, Any] | None]
+    body: Mapped[str | None] = mapped_column(Text)
 
 
 class Refusal(Table):

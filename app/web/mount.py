@@ -13,6 +13,7 @@ from app.web.documents import ProblemDocument
 from app.web.doubts import doubts
 from app.web.health import health
 from app.web.inbound_webhook import inbound_webhook
+from app.web.lifecycle import lifecycle
 from app.web.messages import messages
 from app.web.numbers import numbers
 from app.web.senders import senders
@@ -54,7 +55,10 @@ def mount(services: Services, options: WebOptions) -> Flask:
     app.extensions.update(keep(services, options))
     request_log.install(app)
     problems.install(app)
-    for blueprint in (campaigns, messages, doubts, numbers, senders, audit, health):
+    for blueprint in (
+        *(campaigns, lifecycle, messages, doubts, numbers),
+        *(senders, audit, health),
+    ):
         app.register_api(blueprint)
     for webhook in (status_webhook, inbound_webhook):
         app.register_blueprint(webhook)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 from sqlalchemy import text
 
@@ -11,8 +12,10 @@ from app.services.audit import Audit
 from app.services.campaigns import Campaigns, CampaignState
 from app.services.clock import Clock
 from app.services.doubts import Doubts
+from app.services.idempotency import Idempotency
 from app.services.inbound import Inbound
 from app.services.messages import Messages
+from app.services.orders import Orders
 from app.services.receipts import Receipts
 from app.services.retries import Retries
 from app.services.settling import Settling
@@ -26,13 +29,17 @@ LEASE = timedelta(seconds=30)
 class Desk:
     """Services, outbox and clock around one database."""
 
-    def __init__(self, database: Database, rate: float = 1000.0) -> None:
+    def __init__(
+        self, database: Database, rate: float = 1000.0, daily_cap: Decimal | None = None
+    ) -> None:
         self.clock = SettableClock()
         self.runner = StillRunner()
         self.database = database
         clock = Clock(now=self.clock)
-        self.outbox = SqlOutbox(database, rate, LEASE)
+        self.outbox = SqlOutbox(database, rate, LEASE, daily_cap)
         self.campaigns = Campaigns(database, self.runner, clock)
+        self.orders = Orders(database, self.runner, clock, self.campaigns)
+        self.idempotency = Idempotency(database, clock)
         self.messages = Messages(database, self.runner, clock)
         self.receipts = Receipts(database, clock)
         self.doubts = Doubts(database, self.runner, clock)

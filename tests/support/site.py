@@ -48,7 +48,7 @@ class Site:
     def campaign(self, recipients: list[Any] | int = 3, **body: Any) -> dict[str, Any]:
         """Send to these, or to so many, and wait until that is done; returns the answer."""
         named = numbers(recipients) if isinstance(recipients, int) else recipients
-        order = {"recipients": named, "message": "Hello", **body}
+        order = {"recipients": named, "message": "Hello", "allow_duplicate": True, **body}
         wait = {} if "scheduled_at" in body else {"Prefer": "wait=10"}
         answer = self.post("/api/campaigns/send", order, **wait)
         assert answer.status_code == 202, answer.text
@@ -98,6 +98,7 @@ def open_site(
         signature=house.signature,
         sender=chosen.sender,
         max_recipients=chosen.max_recipients,
+        policy=house.policy,
     )
     try:
         yield Site(mount(house.services, options), house, gateway)

@@ -52,6 +52,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_heartbeats")),
     )
     op.create_table(
+        "idempotency_keys",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("body_digest", sa.String(length=64), nullable=False),
+        sa.Column("resource_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_done", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("headers", sa.JSON(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_keys")),
+    )
+    with op.batch_alter_table("idempotency_keys", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_idempotency_keys_created_at"), ["created_at"], unique=False
+        )
+
+    op.create_table(
         "inbound_messages",
         sa.Column("message_uuid", sa.String(length=64), nullable=False),
         sa.Column("from_number", sa.String(length=40), nullable=False),
@@ -119,7 +137,11 @@ def upgrade() -> None:
         sa.Column("status_by", sa.String(length=80), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("scheduled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("time_zone", sa.String(length=64), nullable=True),
         sa.Column("not_after", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("allow_duplicate", sa.Boolean(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=True),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("policy", sa.JSON(), nullable=False),
         sa.Column("canary_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("is_released", sa.Boolean(), nullable=False),
@@ -136,6 +158,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaigns")),
     )
     with op.batch_alter_table("campaigns", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_campaigns_fingerprint", ["fingerprint", "planned_at"], unique=False
+        )
         batch_op.create_index(
             "ix_campaigns_open",
             ["status"],
@@ -243,6 +268,16 @@ def upgrade() -> None:
             postgresql_where=sa.text("status = 'queued'"),
         )
 
+    op.create_table(
+        "order_parts",
+        sa.Column("campaign_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("recipients", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_order_parts_campaign_id")
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "position", name=op.f("pk_order_parts")),
+    )
     op.create_table(
         "refusals",
         sa.Column("campaign_id", sa.Uuid(as_uuid=False), nullable=False),
