@@ -20,6 +20,9 @@ from app.storage.database import AnyRow
 from app.storage.spend import Price
 from app.storage.tables import Message
 
+_NO_REASON = "the carrier gave no reason"
+_FAILED = frozenset({MessageStatus.UNDELIVERABLE, MessageStatus.REJECTED})
+
 _CHUNK = 5_000  # rows an INSERT, so that a million recipients never stand in memory as rows
 
 
@@ -60,7 +63,7 @@ class Heard:
             message_id,
             receipt.status,
             receipt.at,
-            receipt.reason,
+            receipt.reason or (_NO_REASON if receipt.status in _FAILED else None),
             receipt.error_code,
             receipt.message_uuid,
             receipt.price,
