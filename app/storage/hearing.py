@@ -10,6 +10,9 @@ from app.domain.message import FINAL, DeliveryReceipt, MessageStatus, furthest
 from app.domain.second_try import EarlierTry, Meaning, Tries
 from app.storage.spend import Price
 
+_NO_REASON = "the carrier gave no reason"
+_FAILED = frozenset({MessageStatus.UNDELIVERABLE, MessageStatus.REJECTED})
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -34,7 +37,7 @@ class Heard:
             message_id,
             receipt.status,
             receipt.at,
-            receipt.reason,
+            receipt.reason or (_NO_REASON if receipt.status in _FAILED else None),
             receipt.error_code,
             receipt.message_uuid,
             receipt.price,

@@ -1,7 +1,8 @@
 """The list of blueprints, and the application around the services."""
 
 from flask import Flask
-from flask_openapi import Info, OpenAPI
+from flask_openapi import APIBlueprint, Info, OpenAPI
+from flask_openapi.models import PathItem
 
 from app.services.catalogue import Services
 from app.web import problems, request_log
@@ -37,6 +38,17 @@ class _Described(OpenAPI):
                     del operation["responses"]["422"]
 
 
+def _register(app: OpenAPI, blueprint: APIBlueprint) -> None:
+    """Two blueprints may serve one path; the library would describe only the later one."""
+    before = dict(app.paths)
+    app.register_api(blueprint)
+    for path, item in before.items():
+        described = item.model_dump(exclude_none=True) | app.paths[path].model_dump(
+            exclude_none=True
+        )
+        app.paths[path] = PathItem.model_validate(described)
+
+
 def mount(services: Services, options: WebOptions) -> Flask:
     """A Flask application that serves these services."""
     app = _Described(
@@ -59,7 +71,7 @@ def mount(services: Services, options: WebOptions) -> Flask:
         *(campaigns, lifecycle, messages, doubts, numbers),
         *(senders, audit, health),
     ):
-        app.register_api(blueprint)
+        _register(app, blueprint)
     for webhook in (status_webhook, inbound_webhook):
         app.register_blueprint(webhook)
     return app

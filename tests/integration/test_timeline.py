@@ -212,7 +212,7 @@ def test_a_pause_says_who_and_why_and_ends(desk: Desk) -> None:
     state = desk.campaigns.launch(order([NUMBER], name="Spring")).state
     desk.clock.forward(1)
     desk.campaigns.pause(state.campaign.id, "Ann")
-    assert sentences(told(desk)) == ["waiting: its campaign is paused by Ann"]
+    assert sentences(told(desk)) == ["waiting: its campaign is paused by Ann: paused by a client"]
     desk.clock.forward(1)
     desk.campaigns.resume(state.campaign.id, "Bob")
     desk.clock.forward(1)
@@ -286,7 +286,8 @@ def test_who_was_refused_altogether_gets_a_verdict(desk: Desk) -> None:
     assert verdict.message_id is None
     assert verdict.campaign_name == "Spring"
     assert verdict.sentence == (
-        "not sent: entry 1 (the first is 0) of your list was refused: the text needs a value for name"
+        "not sent: entry 1 (the first is 0) of your list was refused:"
+        " the text needs a value for name"
     )
 
 
