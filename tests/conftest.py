@@ -10,8 +10,8 @@ from hypothesis import settings
 from sqlalchemy import make_url, text
 
 from app.storage import migrate
+from app.storage.columns import Table
 from app.storage.database import Database, connect
-from app.storage.tables import Table
 from tests.support import postgres
 
 _NAME = "carillon_test"

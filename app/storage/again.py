@@ -18,9 +18,10 @@ from app.domain.lifecycle import Action, CampaignStatus, moved
 from app.domain.message import MessageStatus, OutcomeKind
 from app.domain.policy import Policy
 from app.storage import campaign_status
+from app.storage.columns import UtcDateTime
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
-from app.storage.tables import AttemptRow, Campaign, Message, MessageCount, UtcDateTime
+from app.storage.tables import AttemptRow, Campaign, Message, MessageCount
 from app.storage.upsert import insert
 
 COLUMNS = (

@@ -4,7 +4,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.domain import audit
-from app.storage.tables import AuditEvent
+from app.storage.ledgers import AuditEvent
 
 _NAMES = tuple(audit.AuditEvent.__dataclass_fields__)
 _COLUMNS = [getattr(AuditEvent, name) for name in _NAMES]

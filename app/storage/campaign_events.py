@@ -7,7 +7,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.domain.timeline import Source
-from app.storage.tables import CampaignEvent
+from app.storage.ledgers import CampaignEvent
 
 START = "started"  # its time came
 RELEASE = "released"  # its canary is over

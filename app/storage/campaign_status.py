@@ -12,8 +12,9 @@ from app.domain.policy import Policy
 from app.domain.timeline import Source
 from app.storage import messages, orders
 from app.storage.campaign_events import START, NewCampaignEvent, note
+from app.storage.columns import UtcDateTime
 from app.storage.messages import Heard
-from app.storage.tables import Campaign, Heartbeat, Message, MessageCount, UtcDateTime
+from app.storage.tables import Campaign, Heartbeat, Message, MessageCount
 from app.storage.upsert import insert
 
 _AT_ONCE = 1_000  # messages that are skipped in one transaction

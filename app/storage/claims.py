@@ -16,11 +16,13 @@ from app.domain.message import ClaimedMessage, MessageKind, MessageStatus
 from app.domain.phone import PhoneNumber
 from app.domain.throughput import reserve
 from app.storage import messages, senders
+from app.storage.columns import UtcDateTime
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
 from app.storage.lanes import Lane
+from app.storage.ledgers import OptOut
 from app.storage.messages import Heard
-from app.storage.tables import Message, OptOut, UtcDateTime
+from app.storage.tables import Message
 
 # Built once: a claim runs them many times a second, and building costs more than running.
 _WAITING = (

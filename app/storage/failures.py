@@ -10,7 +10,8 @@ from app.domain.message import MessageStatus
 from app.domain.retry import GIVEN_UP
 from app.storage.again import COLUMNS
 from app.storage.database import AnyRow
-from app.storage.tables import Message, OptOut
+from app.storage.ledgers import OptOut
+from app.storage.tables import Message
 
 
 def _flag(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.domain.message import DeliveryReceipt, MessageStatus
-from app.storage.tables import WebhookEvent
+from app.storage.ledgers import WebhookEvent
 from app.storage.upsert import insert
 
 _LONGEST_KEY = 200

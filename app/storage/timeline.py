@@ -25,17 +25,8 @@ from app.domain.policy import Policy
 from app.domain.timeline import Source
 from app.storage import consent, journal
 from app.storage.database import AnyRow
-from app.storage.tables import (
-    AttemptRow,
-    Campaign,
-    CampaignEvent,
-    ConsentEvent,
-    Contact,
-    InboundText,
-    Message,
-    Refusal,
-    WebhookEvent,
-)
+from app.storage.ledgers import CampaignEvent, ConsentEvent, InboundText, WebhookEvent
+from app.storage.tables import AttemptRow, Campaign, Contact, Message, Refusal
 
 
 def read(session: Session, number: str, limit: int) -> History:

@@ -11,8 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, make_url, text
 
 from app.storage import migrate
+from app.storage.columns import Table
 from app.storage.database import Database, connect
-from app.storage.tables import Table
 
 FOLDER = Path(migrate.__file__).parent / "migrations"
 NAME = "carillon_migrations"

@@ -31,6 +31,7 @@ def test_no_file_is_longer_than_can_be_read_in_one_go() -> None:
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
         for path in sources(*PROGRAMS)
+        if "migrations/versions" not in path.as_posix()  # written by a tool, read by another
     }
 
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
