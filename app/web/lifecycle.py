@@ -31,7 +31,7 @@ _ANSWERS = answers(CampaignDocument, *BODY, 404, 409)
 @lifecycle.patch("/<campaign_id>", responses=_ANSWERS)
 def change(path: CampaignPath, body: ChangeCampaign) -> Any:
     """Change a draft or a scheduled campaign; of a paused one only the name and the brake."""
-    return views.campaign(services().orders.change(path.campaign_id, body.changes()))
+    return views.campaign(services().orders.change(path.campaign_id, actor(), body.changes()))
 
 
 @lifecycle.post("/<campaign_id>/launch", responses=_ANSWERS)
