@@ -129,7 +129,7 @@ class Campaigns:
 
     def pause(self, campaign_id: str, by: str, reason: str | None = None) -> CampaignState:
         """Claim no more of its messages; raises NotFound, or WrongStatus."""
-        return self._move(campaign_id, Action.PAUSE, by, reason or "paused by a client")
+        return self._move(campaign_id, Action.PAUSE, by, reason)
 
     def resume(self, campaign_id: str, by: str) -> CampaignState:
         """Go on with what is queued; raises NotFound, or WrongStatus.
@@ -140,7 +140,7 @@ class Campaigns:
 
     def cancel(self, campaign_id: str, by: str, reason: str | None = None) -> CampaignState:
         """Skip what is queued; what is on its way arrives. Raises NotFound, or WrongStatus."""
-        cancelled = self._move(campaign_id, Action.CANCEL, by, reason or "cancelled by a client")
+        cancelled = self._move(campaign_id, Action.CANCEL, by, reason)
         # By itself, since messages are locked before campaigns. The sweep does what this leaves.
         with suppress(TryAgain), self._database.writing() as session:
             campaign_status.clear_cancelled(session, self._clock.now())
@@ -154,7 +154,7 @@ class Campaigns:
         event_id = next(self._clock.ids(now))
         with self._database.writing() as session:
             campaign = held(session, campaign_id)
-            told = reason and reason + _in_flight(session, campaign_id)
+            told = None if action is Action.RESUME else _told(session, campaign_id, reason)
             campaign_status.move(session, campaign_id, action, by, told, now)
             why = {"reason": reason} if reason else {}
             audit.add(session, AuditEvent(event_id, now, by, action, "campaign", campaign_id, why))
@@ -190,7 +190,8 @@ def _unknown(campaign_id: str) -> NotFound:
     return NotFound(f"there is no campaign {campaign_id}")
 
 
-def _in_flight(session: Session, campaign_id: str) -> str:
-    """What cannot be held back any more, in words."""
+def _told(session: Session, campaign_id: str, reason: str | None) -> str | None:
+    """The reason, with what cannot be held back any more."""
     sending = counts_of(session, [campaign_id])[campaign_id][MessageStatus.SENDING]
-    return f" ({sending} already on their way)" if sending else ""
+    in_flight = f"{sending} messages were on their way already" if sending else None
+    return f"{reason} ({in_flight})" if reason and in_flight else reason or in_flight

@@ -1,5 +1,6 @@
 """Doubts: what a person, a receipt or a rule makes of them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -219,7 +220,7 @@ def test_a_paused_campaign_stays_paused_and_keeps_its_reason(desk: Desk) -> None
 
 
 def test_a_campaign_that_is_over_by_its_own_wish_sends_nothing_again(desk: Desk) -> None:
-    state, (message,) = doubtful(desk, not_after=desk.clock())
+    state, (message,) = doubtful(desk, not_after=desk.clock() + timedelta(seconds=30))
     desk.clock.forward(60)
 
     with pytest.raises(Conflict, match="not to send anything after"):
@@ -352,7 +353,8 @@ def test_more_doubts_than_one_chunk_are_all_sent_again(
 
 def test_a_cancelled_or_outdated_campaign_sends_no_doubt_again(desk: Desk) -> None:
     policy = Policy(resend_after=60)
-    late, _ = doubtful(desk, 1, policy=policy, not_after=desk.clock())
+    soon = desk.clock() + timedelta(seconds=30)
+    late, _ = doubtful(desk, 1, policy=policy, not_after=soon)
     cancelled = desk.campaigns.launch(order(2, policy=policy)).state
     desk.record(desk.claim(room=1), in_doubt)
     desk.campaigns.cancel(cancelled.campaign.id, "Ann")

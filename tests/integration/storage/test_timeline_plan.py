@@ -79,6 +79,7 @@ def _campaign(campaign_id: str) -> dict[str, Any]:
         "created_at": START,
         "is_released": True,
         "opt_outs_after": 0,
+        "allow_duplicate": False,
     }
 
 

@@ -9,7 +9,12 @@ from tests.support.site import Site, open_site
 
 GUARDED = [
     ("POST", "/api/campaigns/send"),
+    ("POST", "/api/campaigns"),
     ("GET", "/api/campaigns"),
+    ("PATCH", "/api/campaigns/x"),
+    ("POST", "/api/campaigns/x/launch"),
+    ("POST", "/api/campaigns/x/schedule"),
+    ("POST", "/api/campaigns/x/cancel"),
     ("GET", "/api/campaigns/x"),
     ("GET", "/api/campaigns/x/messages"),
     ("GET", "/api/campaigns/x/refusals"),
@@ -84,8 +89,8 @@ def test_a_path_that_is_not_there_is_404_as_a_problem(site: Site) -> None:
 def test_a_method_that_is_not_there_is_405_as_a_problem(site: Site) -> None:
     allowed = {
         ("GET", "/send-sms"): {"POST", "OPTIONS"},
-        ("DELETE", "/api/campaigns"): {"GET", "HEAD", "OPTIONS"},
-        ("PUT", "/api/campaigns/send"): {"POST", "GET", "HEAD", "OPTIONS"},
+        ("DELETE", "/api/campaigns"): {"GET", "HEAD", "OPTIONS", "POST"},
+        ("PUT", "/api/campaigns/send"): {"POST", "GET", "HEAD", "OPTIONS", "PATCH"},
         ("GET", "/webhooks/status"): {"POST", "OPTIONS"},
         ("POST", "/health"): {"GET", "HEAD", "OPTIONS"},
     }
@@ -107,7 +112,7 @@ def test_options_names_the_methods_to_those_who_hold_a_key(site: Site) -> None:
     answer = site.client.options("/api/campaigns", headers=site.key)
 
     assert answer.status_code == 200
-    assert {"GET", "HEAD", "OPTIONS"} == set(answer.headers["Allow"].split(", "))
+    assert {"GET", "HEAD", "OPTIONS", "POST"} == set(answer.headers["Allow"].split(", "))
     assert site.client.options("/api/campaigns").status_code == 401
 
 

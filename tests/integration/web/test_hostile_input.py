@@ -14,7 +14,12 @@ from tests.support.site import LATER, Site
 
 ROUTES = ["/api/campaigns/send", "/send-sms"]
 GOOD: dict[str, dict[str, Any]] = {
-    "/api/campaigns/send": {"recipients": numbers(1), "message": "Hello", "scheduled_at": LATER},
+    "/api/campaigns/send": {
+        "recipients": numbers(1),
+        "message": "Hello",
+        "scheduled_at": LATER,
+        "allow_duplicate": True,
+    },
     "/send-sms": {"to": numbers(1)[0], "text": "Hello"},
 }
 
