@@ -1,11 +1,12 @@
 """Campaigns: sent at once, looked at, held."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from app.domain.audit import AuditEvent
 from app.domain.campaign import Audience, CampaignOrder, Refusal, read_audience
-from app.domain.errors import NotFound
+from app.domain.errors import NotFound, TryAgain
 from app.domain.ids import is_id
 from app.domain.lifecycle import Action, CampaignStatus
 from app.domain.message import OPEN, MessageStatus
@@ -83,19 +84,14 @@ class Campaigns:
             is_meant = order.allow_duplicate or once is not None
             planning.queue(session, campaign, audience, order.template, ids, now, is_meant=is_meant)
             campaign_status.finish_done(session, [campaign_id], now)
-            # Looked at before the commit: after it, a failing look would ask for a second launch.
-            state = _state(session, campaign_id)
-        assert state is not None
+            state = state_of(session, campaign_id)
         self._runner.wake()
         return Launched(state, audience)
 
     def find(self, campaign_id: str) -> CampaignState:
         """The campaign as it stands; raises NotFound."""
         with self._database.reading() as session:
-            state = _state(session, campaign_id) if is_id(campaign_id) else None
-        if state is None:
-            raise _unknown(campaign_id)
-        return state
+            return state_of(session, campaign_id)
 
     def wait_until_tried(self, state: CampaignState, seconds: float) -> CampaignState:
         """The campaign once every message was tried, or as last seen after so many seconds."""
@@ -133,7 +129,7 @@ class Campaigns:
 
     def pause(self, campaign_id: str, by: str, reason: str | None = None) -> CampaignState:
         """Claim no more of its messages; raises NotFound, or WrongStatus."""
-        return self._move(campaign_id, Action.PAUSE, by, reason or "paused by a client")
+        return self._move(campaign_id, Action.PAUSE, by, reason)
 
     def resume(self, campaign_id: str, by: str) -> CampaignState:
         """Go on with what is queued; raises NotFound, or WrongStatus.
@@ -144,11 +140,12 @@ class Campaigns:
 
     def cancel(self, campaign_id: str, by: str, reason: str | None = None) -> CampaignState:
         """Skip what is queued; what is on its way arrives. Raises NotFound, or WrongStatus."""
-        self._move(campaign_id, Action.CANCEL, by, reason or "cancelled by a client")
-        # By itself, since messages are locked before campaigns; the sweep does what this leaves.
-        with self._database.writing() as session:
+        cancelled = self._move(campaign_id, Action.CANCEL, by, reason)
+        # By itself, since messages are locked before campaigns. The sweep does what this leaves.
+        with suppress(TryAgain), self._database.writing() as session:
             campaign_status.clear_cancelled(session, self._clock.now())
-        return self.find(campaign_id)
+            cancelled = state_of(session, campaign_id)
+        return cancelled
 
     def _move(
         self, campaign_id: str, action: Action, by: str, reason: str | None = None
@@ -157,20 +154,27 @@ class Campaigns:
         event_id = next(self._clock.ids(now))
         with self._database.writing() as session:
             campaign = held(session, campaign_id)
-            told = reason and reason + _in_flight(session, campaign_id)
+            told = None if action is Action.RESUME else _told(session, campaign_id, reason)
             campaign_status.move(session, campaign_id, action, by, told, now)
-            audit.add(session, AuditEvent(event_id, now, by, action, "campaign", campaign_id))
+            why = {"reason": reason} if reason else {}
+            audit.add(session, AuditEvent(event_id, now, by, action, "campaign", campaign_id, why))
             if action is Action.RESUME and campaign.status_by == BRAKE:
                 campaigns.change(session, campaign_id, {"policy": campaign.policy.trusted()})
             campaign_status.finish_done(session, [campaign_id], now)
+            state = state_of(session, campaign_id)
         self._runner.wake()
-        return self.find(campaign_id)
+        return state
 
 
-def _state(session: Session, campaign_id: str) -> CampaignState | None:
-    campaign = campaigns.find(session, campaign_id)
+def state_of(session: Session, campaign_id: str) -> CampaignState:
+    """The campaign as it stands; raises NotFound.
+
+    What a transaction answers is looked at before its commit: if the look failed after it, the
+    client would be told that nothing was done.
+    """
+    campaign = campaigns.find(session, campaign_id) if is_id(campaign_id) else None
     if campaign is None:
-        return None
+        raise _unknown(campaign_id)
     return CampaignState(campaign, counts_of(session, [campaign_id])[campaign_id])
 
 
@@ -186,7 +190,8 @@ def _unknown(campaign_id: str) -> NotFound:
     return NotFound(f"there is no campaign {campaign_id}")
 
 
-def _in_flight(session: Session, campaign_id: str) -> str:
-    """What cannot be held back any more, in words."""
+def _told(session: Session, campaign_id: str, reason: str | None) -> str | None:
+    """The reason, with what cannot be held back any more."""
     sending = counts_of(session, [campaign_id])[campaign_id][MessageStatus.SENDING]
-    return f" ({sending} already on their way)" if sending else ""
+    in_flight = f"{sending} messages were on their way already" if sending else None
+    return f"{reason} ({in_flight})" if reason and in_flight else reason or in_flight

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from app.domain.audit import AuditEvent
 from app.domain.campaign import CampaignOrder, OrderChanges, read_audience
 from app.domain.errors import FixInput, Mistake
 from app.domain.lifecycle import Action, CampaignStatus, moved
@@ -12,9 +13,9 @@ from app.domain.moments import check_not_after
 from app.domain.template import read_template
 from app.sending.ports import Runner
 from app.services import planning
-from app.services.campaigns import Campaigns, CampaignState, Launched, held
+from app.services.campaigns import CampaignState, Launched, held, state_of
 from app.services.clock import Clock
-from app.storage import campaign_status, campaigns, idempotency, messages, orders, senders
+from app.storage import audit, campaign_status, campaigns, idempotency, messages, orders, senders
 from app.storage.campaigns import StoredCampaign
 from app.storage.database import Database, Session
 from app.storage.idempotency import Reservation
@@ -23,13 +24,10 @@ from app.storage.idempotency import Reservation
 class Orders:
     """Draft campaigns, change them, let them go."""
 
-    def __init__(
-        self, database: Database, runner: Runner, clock: Clock, campaigns: Campaigns
-    ) -> None:
+    def __init__(self, database: Database, runner: Runner, clock: Clock) -> None:
         self._database = database
         self._runner = runner
         self._clock = clock
-        self._campaigns = campaigns
 
     def draft(self, order: CampaignOrder, once: Reservation | None = None) -> Launched:
         """Keep an order without sending anything; it is read, so that mistakes show now.
@@ -47,7 +45,8 @@ class Orders:
             campaigns.add(session, campaign)
             orders.keep(session, campaign_id, order.recipients)
             planning.take_stock(session, campaign, audience, order.template)
-        return Launched(self._campaigns.find(campaign_id), audience)
+            state = state_of(session, campaign_id)
+        return Launched(state, audience)
 
     def launch(
         self,
@@ -80,7 +79,7 @@ class Orders:
         fields = dict(times) | _meant(allow_duplicate)
         return self._let_go(campaign_id, Action.SCHEDULE, by, fields, once)
 
-    def change(self, campaign_id: str, changes: OrderChanges) -> CampaignState:
+    def change(self, campaign_id: str, by: str, changes: OrderChanges) -> CampaignState:
         """Change what has not begun, or the name and the brake of what is paused.
 
         Raises NotFound, WrongStatus, DuplicateCampaign, or FixInput when the times do not fit.
@@ -101,7 +100,14 @@ class Orders:
                 orders.keep(session, campaign_id, changes.recipients)
             if changes.needs_planning:
                 self._plan_again(session, new, now)
-        return self._campaigns.find(campaign_id)
+            self._note(session, campaign_id, Action.EDIT, by, now)
+            return state_of(session, campaign_id)
+
+    def _note(
+        self, session: Session, campaign_id: str, action: Action, by: str, now: datetime
+    ) -> None:
+        event_id = next(self._clock.ids(now))
+        audit.add(session, AuditEvent(event_id, now, by, action, "campaign", campaign_id))
 
     def _plan_again(self, session: Session, campaign: StoredCampaign, now: datetime) -> None:
         if campaign.status is CampaignStatus.SCHEDULED:
@@ -132,9 +138,11 @@ class Orders:
                 self._plan(session, new, now, is_meant=is_meant)
             campaigns.change(session, campaign_id, fields)
             campaign_status.move(session, campaign_id, action, by, None, now)
+            self._note(session, campaign_id, action, by, now)
             campaign_status.finish_done(session, [campaign_id], now)
+            state = state_of(session, campaign_id)
         self._runner.wake()
-        return self._campaigns.find(campaign_id)
+        return state
 
     def _plan(
         self, session: Session, campaign: StoredCampaign, now: datetime, *, is_meant: bool

@@ -1,4 +1,4 @@
-"""The life of a campaign over HTTP: changed, launched, scheduled, paused, resumed, cancelled."""
+"""The life of a campaign over HTTP: launched, scheduled, paused, resumed, cancelled."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from app.web.bodies import require_json
 from app.web.context import services
 from app.web.documents import BODY, SECURED, CampaignDocument, answers
 from app.web.idempotency import once
-from app.web.order_bodies import ChangeCampaign, LaunchCampaign, Reason, ScheduleCampaign
+from app.web.order_bodies import LaunchCampaign, Reason, ScheduleCampaign
 from app.web.schemas import CampaignPath, KeyHeader
 
 lifecycle = APIBlueprint(
@@ -26,12 +26,6 @@ lifecycle.before_request(require_key)
 lifecycle.before_request(require_json)
 
 _ANSWERS = answers(CampaignDocument, *BODY, 404, 409)
-
-
-@lifecycle.patch("/<campaign_id>", responses=_ANSWERS)
-def change(path: CampaignPath, body: ChangeCampaign) -> Any:
-    """Change a draft or a scheduled campaign; of a paused one only the name and the brake."""
-    return views.campaign(services().orders.change(path.campaign_id, body.changes()))
 
 
 @lifecycle.post("/<campaign_id>/launch", responses=_ANSWERS)

@@ -38,7 +38,7 @@ class Desk:
         clock = Clock(now=self.clock)
         self.outbox = SqlOutbox(database, rate, LEASE, daily_cap)
         self.campaigns = Campaigns(database, self.runner, clock)
-        self.orders = Orders(database, self.runner, clock, self.campaigns)
+        self.orders = Orders(database, self.runner, clock)
         self.idempotency = Idempotency(database, clock)
         self.messages = Messages(database, self.runner, clock)
         self.receipts = Receipts(database, clock)

@@ -265,7 +265,7 @@ def test_a_raised_cap_lets_it_go_on_and_the_old_one_does_not(desk: Desk) -> None
 
     desk.campaigns.resume(campaign_id, "Ann")
     assert take(desk) == []
-    desk.orders.change(campaign_id, OrderChanges(brake={"spend_cap": Decimal(2)}))
+    desk.orders.change(campaign_id, "Ann", OrderChanges(brake={"spend_cap": Decimal(2)}))
     desk.campaigns.resume(campaign_id, "Ann")
 
     assert len(take(desk, room=5)) == 5

@@ -9,7 +9,12 @@ from tests.support.site import Site, open_site
 
 GUARDED = [
     ("POST", "/api/campaigns/send"),
+    ("POST", "/api/campaigns"),
     ("GET", "/api/campaigns"),
+    ("PATCH", "/api/campaigns/x"),
+    ("POST", "/api/campaigns/x/launch"),
+    ("POST", "/api/campaigns/x/schedule"),
+    ("POST", "/api/campaigns/x/cancel"),
     ("GET", "/api/campaigns/x"),
     ("GET", "/api/campaigns/x/messages"),
     ("GET", "/api/campaigns/x/refusals"),
