@@ -44,7 +44,8 @@ def note(session: Session, attempts: Sequence[Attempt]) -> None:
             "code": attempt.outcome.code,
             "reason": attempt.outcome.reason or None,
         }
-        for attempt in attempts
+        # In the order in which messages are locked elsewhere: each row holds its message.
+        for attempt in sorted(attempts, key=lambda each: each.message.id)
     ]
     if rows:
         session.connection().execute(_unless_noted(insert(session, AttemptRow)), rows)

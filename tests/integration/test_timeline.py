@@ -233,7 +233,7 @@ def test_a_pause_says_who_and_why_and_ends(desk: Desk) -> None:
         "attempted",
     ]
     by_ann, released, by_vonage = (timeline.entries[place] for place in (1, 2, 4))
-    assert by_ann.sentence == "held: the campaign was paused by Ann: paused by a client"
+    assert by_ann.sentence == "held: the campaign was paused by Ann"
     assert by_ann.source is Source.CLIENT
     assert released.sentence == "no longer held: the campaign was resumed by Bob"
     assert by_vonage.sentence == "held: the campaign was paused by Vonage: low balance"
