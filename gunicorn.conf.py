@@ -4,22 +4,38 @@ Every number can be overridden on gunicorn's own command line.
 """
 
 import os
+import signal
+from types import FrameType
 from typing import Any
 
 from dotenv import load_dotenv
+from gunicorn.glogging import Logger
 
+from app import logs
 from app.factory import house_of
 
 load_dotenv()
+logs.configure(os.environ.get("LOG_FORMAT") or "auto", os.environ.get("LOG_LEVEL") or "INFO")
 
-_on_sqlite = os.environ.get("DATABASE_URL", "sqlite:").startswith("sqlite:")
+_on_sqlite = (os.environ.get("DATABASE_URL") or "sqlite:").startswith("sqlite")
 _port = os.environ.get("PORT") or os.environ.get("APP_PORT") or "3000"
 
+
+class OurLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn's own lines, in the same format as everybody else's."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+logger_class = OurLogger
 bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{_port}"
 worker_class = "gthread"
 # On SQLite one process writes: two on one file wait for its lock and cost webhooks up to a second.
-workers = 1 if _on_sqlite else int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = int(os.environ.get("WEB_THREADS", "16"))
+workers = 1 if _on_sqlite else int(os.environ.get("WEB_CONCURRENCY") or "2")
+threads = int(os.environ.get("WEB_THREADS") or "16")
 timeout = 120  # seconds; a campaign of a million recipients takes a while to read
 graceful_timeout = 30
 control_socket_disable = True
@@ -30,7 +46,23 @@ accesslog = None  # the application logs requests itself, with numbers masked
 
 def post_worker_init(worker: Any) -> None:
     """Go on with what is queued as soon as a worker is up, not at its first request."""
-    house_of(worker.app.callable).runner.start()
+    house = house_of(worker.app.callable)
+    house.runner.start()
+    _claim_no_more_at(signal.SIGTERM, house.runner)
+    if url := house.settings.ngrok_url:
+        worker.log.info("Vonage can reach %s/webhooks/status and %s/webhooks/inbound", url, url)
+
+
+def _claim_no_more_at(number: signal.Signals, runner: Any) -> None:
+    """At the first sign of the end, before open requests are waited for."""
+    gunicorns_own = signal.getsignal(number)
+
+    def handle(received: int, frame: FrameType | None) -> None:
+        runner.stop(timeout=0)
+        if callable(gunicorns_own):
+            gunicorns_own(received, frame)
+
+    signal.signal(number, handle)
 
 
 def worker_exit(_server: Any, worker: Any) -> None:

@@ -3,18 +3,26 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.domain.policy import Policy
 from app.domain.replies import Programme
 from app.sending.dispatcher import Dispatcher
 from app.sending.ports import Gateway
 from app.sending.runners import ThreadRunner
+from app.services.audit import Audit
 from app.services.campaigns import Campaigns
 from app.services.catalogue import Services
 from app.services.clock import Clock
+from app.services.doubts import Doubts
 from app.services.health import Health
+from app.services.idempotency import Idempotency
 from app.services.inbound import Inbound
 from app.services.messages import Messages
+from app.services.orders import Orders
 from app.services.receipts import Receipts
+from app.services.retries import Retries
 from app.services.senders import Senders
+from app.services.settling import Settling
+from app.services.timeline import Timelines
 from app.settings import InvalidSettings, Settings
 from app.storage.database import Database, connect
 from app.storage.outbox import SqlOutbox
@@ -35,6 +43,7 @@ class House:
     runner: ThreadRunner
     services: Services
     signature: SignatureCheck
+    policy: Policy
 
     def close(self, timeout: float) -> None:
         """Finish what is in flight and give back what is held, within so many seconds."""
@@ -53,18 +62,26 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         gateway = gateway or _vonage(settings)
     except ValueError as error:
         raise InvalidSettings(str(error)) from error
-    outbox = SqlOutbox(database, settings.send_rate, _lease(settings))
+    outbox = SqlOutbox(database, settings.send_rate, _lease(settings), settings.spend_cap_day)
     runner = ThreadRunner(lambda: Dispatcher(outbox, gateway, settings.send_threads, clock.now))
     programme = Programme(settings.programme_name, settings.support_contact)
+    receipts = Receipts(database, clock)
     services = Services(
         campaigns=Campaigns(database, runner, clock),
+        orders=Orders(database, runner, clock),
+        idempotency=Idempotency(database, clock),
         messages=Messages(database, runner, clock),
-        receipts=Receipts(database, clock),
+        receipts=receipts,
         inbound=Inbound(database, runner, clock, programme),
-        senders=Senders(database, settings.send_rate),
+        senders=Senders(database, settings.send_rate, clock),
+        timelines=Timelines(database),
         health=Health(database, runner),
+        doubts=Doubts(database, runner, clock),
+        retries=Retries(database, runner, clock),
+        settling=Settling(database, receipts),
+        audit=Audit(database),
     )
-    return House(settings, database, runner, services, _signature(settings))
+    return House(settings, database, runner, services, _signature(settings), _policy(settings))
 
 
 def _vonage(settings: Settings) -> VonageGateway:
@@ -74,6 +91,19 @@ def _vonage(settings: Settings) -> VonageGateway:
 
 def _lease(settings: Settings) -> timedelta:
     return timedelta(seconds=_CONNECT_TIMEOUT + settings.send_timeout + _LEASE_MARGIN)
+
+
+def _policy(settings: Settings) -> Policy:
+    """What holds for a campaign whose order says nothing else."""
+    return Policy(
+        canary=settings.brake_canary or None,
+        canary_from=settings.brake_canary_from,
+        canary_wait=settings.brake_canary_wait,
+        max_failure_rate=settings.brake_max_failure_rate,
+        max_opt_out_rate=settings.brake_max_opt_out_rate,
+        spend_cap=settings.spend_cap_campaign,
+        late_tolerance=settings.late_tolerance,
+    )
 
 
 def _signature(settings: Settings) -> SignatureCheck:

@@ -38,4 +38,5 @@ def _options(house: House) -> WebOptions:
         signature=house.signature,
         sender=settings.sender,
         max_recipients=settings.max_recipients,
+        policy=house.policy,
     )

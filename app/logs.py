@@ -15,7 +15,10 @@ import structlog
 # A run of seven or more digits is taken for a number; ids are hexadecimal with dashes and
 # times carry colons, so neither looks like one. Dates (20 digits and dashes) are left alone.
 # Behind a plus it is a number however it is broken up.
-_NUMBER = re.compile(r"\+\(?\d(?:[ ().-]{0,2}\d){6,14}|(?<![\w-])\d{7,15}(?![\w-])")
+# So it is in the path of a timeline, where people write it in ways of their own.
+_NUMBER = re.compile(
+    r"(?<=/api/numbers/)[^/]+|\+\(?\d(?:[ ().-]{0,2}\d){6,14}|(?<![\w-])\d{7,15}(?![\w-])"
+)
 _SECRET = re.compile(
     r"(?<=\bbearer )[\w.~+/=-]{8,}"
     r"|(?<=\bbasic )[\w+/=-]{8,}"

@@ -6,8 +6,9 @@ A mistake is never guessed around: all of them are named at once, and the progra
 import base64
 import binascii
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -50,6 +51,21 @@ _Url = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+(/[^\s]*)?$")
 _Sender = Annotated[
     str, StringConstraints(pattern=r"^(\+?[1-9][0-9]{2,14}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$")
 ]
+
+
+_OFF = "off"
+
+
+def _unless_off(value: object) -> object:
+    return None if isinstance(value, str) and value.lower() == _OFF else value
+
+
+_Of = TypeVar("_Of")
+_OrOff = Annotated[_Of | None, BeforeValidator(_unless_off)]
+_Share = Annotated[float, Field(gt=0, le=1)]
+_Amount = Annotated[Decimal, Field(gt=0, le=1_000_000_000, decimal_places=6)]
+_A_SHARE = f"a share above 0 and up to 1, as in 0.25, or {_OFF}"
+_AN_AMOUNT = f"an amount as in 25.00, or {_OFF}"
 
 
 class Settings(BaseModel):
@@ -112,6 +128,26 @@ class Settings(BaseModel):
     send_rate: float = Field(30.0, alias="SEND_RATE", gt=0, le=100_000)
     send_threads: int = Field(16, alias="SEND_THREADS", ge=1, le=512)
     send_timeout: float = Field(20.0, alias="SEND_TIMEOUT", ge=0.1, le=300)
+
+    # When a campaign is held or stopped before it does harm, unless its order says otherwise.
+    brake_canary: _OrOff[Annotated[int, Field(ge=0, le=1_000_000)]] = Field(
+        100, alias="BRAKE_CANARY", description=f"a whole number, or {_OFF}"
+    )
+    brake_canary_from: int = Field(1_000, alias="BRAKE_CANARY_FROM", ge=0)
+    brake_canary_wait: float = Field(15.0, alias="BRAKE_CANARY_WAIT", ge=0, le=86_400)
+    brake_max_failure_rate: _OrOff[_Share] = Field(
+        0.25, alias="BRAKE_MAX_FAILURE_RATE", description=_A_SHARE
+    )
+    brake_max_opt_out_rate: _OrOff[_Share] = Field(
+        0.05, alias="BRAKE_MAX_OPT_OUT_RATE", description=_A_SHARE
+    )
+    spend_cap_campaign: _OrOff[_Amount] = Field(
+        None, alias="SPEND_CAP_CAMPAIGN", description=_AN_AMOUNT
+    )
+    spend_cap_day: _OrOff[_Amount] = Field(None, alias="SPEND_CAP_DAY", description=_AN_AMOUNT)
+    late_tolerance: _OrOff[Annotated[float, Field(ge=60, le=31_536_000)]] = Field(
+        3600.0, alias="LATE_TOLERANCE", description=f"at least 60 seconds, or {_OFF}"
+    )
 
     # What we say of ourselves to someone who texts STOP, START or HELP.
     programme_name: str = Field("SMS alerts", alias="PROGRAMME_NAME", min_length=1, max_length=40)

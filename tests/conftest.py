@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import make_url, text
 
 from app.storage import migrate
+from app.storage.columns import Table
 from app.storage.database import Database, connect
-from app.storage.tables import Table
 from tests.support import postgres
 
 _NAME = "carillon_test"
+
+# How long an example takes says more of the machine, and of who else uses it, than of the code.
+settings.register_profile("carillon", deadline=None)
+settings.load_profile("carillon")
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from app.domain.errors import InvalidNumber, InvalidRecipient, InvalidTemplate
 from app.domain.message import MessageStatus
@@ -28,6 +29,27 @@ class CampaignOrder:
     scheduled_at: datetime | None = None
     not_after: datetime | None = None
     policy: Policy = DEFAULT_POLICY
+    time_zone: str | None = None  # the one that the two times were written in
+    allow_duplicate: bool = False  # although the same may have been sent just now
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChanges:
+    """What a client wants changed; whatever is not named stays."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict)  # of a campaign, under its own names
+    brake: Mapping[str, Any] | None = None  # of its policy
+    recipients: Sequence[object] | None = None
+
+    @property
+    def is_slight(self) -> bool:
+        """Can it be done to a campaign that has begun?"""
+        return self.recipients is None and self.fields.keys() <= {"name"}
+
+    @property
+    def needs_planning(self) -> bool:
+        """Does it change who gets what?"""
+        return self.recipients is not None or bool(self.fields.keys() & {"message", "sender"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +60,7 @@ class Refusal:
     value: str
     reason: str
     duplicate: bool = False
+    number: PhoneNumber | None = None  # where it could be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +107,8 @@ def read_audience(recipients: Iterable[object], template: Template) -> Audience:
         try:
             number, fields = _read_recipient(value, template)
         except (InvalidNumber, InvalidRecipient) as error:
-            audience.refusals.append(Refusal(position, _shown(value), str(error)))
+            refusal = Refusal(position, _shown(value), str(error), number=_number_in(value))
+            audience.refusals.append(refusal)
         else:
             _add(audience, position, value, number, fields)
     return audience
@@ -134,13 +158,23 @@ def _add(
 ) -> None:
     if number in audience.people:
         reason = f"the same number as recipient {audience.positions[number]}"
-        audience.refusals.append(Refusal(position, _shown(value), reason, duplicate=True))
+        refusal = Refusal(position, _shown(value), reason, duplicate=True, number=number)
+        audience.refusals.append(refusal)
         return
     audience.people[number] = fields
     audience.positions[number] = position
     if not is_valid(number):
         reason = "possible, but in no numbering plan: it may not exist"
         audience.not_valid.append(Refusal(position, _shown(value), reason))
+
+
+def _number_in(value: object) -> PhoneNumber | None:
+    """The number of a recipient that was refused, if it was refused for something else."""
+    to = value.get("to") if isinstance(value, dict) else value
+    try:
+        return read_number(to) if isinstance(to, str) else None
+    except InvalidNumber:
+        return None
 
 
 def _shown(value: object) -> str:

@@ -35,6 +35,41 @@ class Conflict(CarillonError):
     """The thing exists, but not in a state in which this can be done to it."""
 
 
+class Unconfirmed(Conflict):
+    """It may do harm, and the caller has not said that this is wanted; nothing was done."""
+
+    def __init__(self, text: str, messages: int) -> None:
+        self.messages = messages  # how many it is about
+        super().__init__(text)
+
+
+class WrongStatus(Conflict):
+    """The campaign stands where this cannot be done to it; `status` says where."""
+
+    def __init__(self, status: str, detail: str) -> None:
+        self.status = status
+        super().__init__(detail)
+
+
+class DuplicateCampaign(Conflict):
+    """The very same was sent a short while ago, as the campaign `campaign_id`."""
+
+    def __init__(self, campaign_id: str) -> None:
+        self.campaign_id = campaign_id
+        super().__init__(
+            "a campaign with the same recipients, text and sender was sent within the last ten"
+            ' minutes. If this one is meant as well, say so: "allow_duplicate": true'
+        )
+
+
+class StillRunning(Conflict):
+    """The same request is being worked on at this moment; its answer can be had soon."""
+
+
+class KeyReused(CarillonError):
+    """The idempotency key belongs to a request with another body."""
+
+
 class TryAgain(CarillonError):
     """Nothing was done; the same call may succeed later."""
 
@@ -56,6 +91,10 @@ class InvalidNumber(CarillonError):
 
 class InvalidRecipient(CarillonError):
     """A recipient that no message can be made for; str(error) says why."""
+
+
+class InvalidMoment(CarillonError):
+    """No point in time, or one that could be several; str(error) says what is missing."""
 
 
 class InvalidTemplate(CarillonError):

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 _VERSION = 7 << 76
 _VARIANT = 2 << 62
@@ -22,6 +22,12 @@ def time_ordered_ids(now: datetime, entropy: bytes) -> Iterator[str]:
     while True:
         yield _as_text(timestamp | _VERSION | counter >> 62 << 64 | _VARIANT | counter & _LOW)
         counter += 1
+
+
+def time_behind(known_id: str) -> datetime:
+    """A time whose ids are all greater than this one, whoever made it."""
+    made = timedelta(milliseconds=uuid.UUID(known_id).int >> 80)
+    return datetime(1970, 1, 1, tzinfo=UTC) + made + timedelta(milliseconds=2)
 
 
 def _as_text(number: int) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from app.domain.errors import Conflict
+from app.domain.errors import WrongStatus
 
 
 class CampaignStatus(StrEnum):
@@ -21,6 +21,7 @@ class Action(StrEnum):
     """What can be done to a campaign."""
 
     EDIT = "edited"
+    ADJUST = "adjusted"  # its name and its brake alone, which even a paused one can have changed
     LAUNCH = "launched"
     SCHEDULE = "scheduled"
     PAUSE = "paused"
@@ -32,6 +33,7 @@ class Action(StrEnum):
 
 _ALLOWED = {
     Action.EDIT: {CampaignStatus.DRAFT, CampaignStatus.SCHEDULED},
+    Action.ADJUST: {CampaignStatus.DRAFT, CampaignStatus.SCHEDULED, CampaignStatus.PAUSED},
     Action.LAUNCH: {CampaignStatus.DRAFT, CampaignStatus.SCHEDULED},
     Action.SCHEDULE: {CampaignStatus.DRAFT, CampaignStatus.SCHEDULED},
     Action.PAUSE: {CampaignStatus.SCHEDULED, CampaignStatus.SENDING},
@@ -58,11 +60,11 @@ _LEADS_TO = {
 def moved(
     status: CampaignStatus, action: Action, scheduled_at: datetime | None, now: datetime
 ) -> CampaignStatus:
-    """The status after an action. Raises Conflict, naming the status, when it is not allowed."""
+    """The status after an action. Raises WrongStatus, naming it, when it is not allowed."""
     if status not in _ALLOWED[action]:
         fitting = ", ".join(sorted(_ALLOWED[action]))
-        raise Conflict(
-            f"a campaign that is {status} cannot be {action}, only one that is {fitting}"
+        raise WrongStatus(
+            status, f"a campaign that is {status} cannot be {action}, only one that is {fitting}"
         )
     if action is Action.RESUME:
         later = scheduled_at is not None and scheduled_at > now

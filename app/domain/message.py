@@ -80,6 +80,7 @@ class ClaimedMessage:
     campaign_id: str | None = None
     attempt: int = 1
     not_after: datetime | None = None  # when the campaign wants no more to be tried
+    claimed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

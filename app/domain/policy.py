@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from app.domain.message import MessageStatus
 
 _CONFIDENCE = 1.645  # standard deviations: 95 % sure, one-sided
 _ENOUGH = 0.8  # of the canary is settled: time to judge it
+_FEWEST = 20  # messages that a rate is judged by: one bad number first is no bad list
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,25 @@ class Policy:
         """Does a campaign of this size begin with a few?"""
         return bool(self.canary) and recipients > self.canary_from
 
+    def trusted(self) -> "Policy":
+        """The same for a campaign that a person let go on although its rates were too high."""
+        return replace(self, max_failure_rate=None, max_opt_out_rate=None)
+
 
 DEFAULT_POLICY = Policy()
 NO_BRAKE = Policy(canary=None, max_failure_rate=None, max_opt_out_rate=None)
+
+
+BRAKE = "safety brake"
+SPEND_CAP = "spend cap"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A rule that wants a campaign paused, and the reason with what to do about it."""
+
+    rule: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,36 +110,41 @@ class Progress:
 def at_least(part: int, whole: int) -> float:
     """The share that is meant with 95 % confidence, at least: Wilson's lower bound.
 
-    Few observations say little: 3 of 4 is at least 0.36, 75 of 100 at least 0.67.
+    Few observations say little: 15 of 20 is at least 0.57, 75 of 100 at least 0.67, and fewer
+    than twenty say nothing at all.
     """
-    if not whole:
+    if whole < _FEWEST:
         return 0.0
-    share, z2 = part / whole, _CONFIDENCE**2
+    # People may opt out, in and out again: more often than there are people.
+    share, z2 = min(1.0, part / whole), _CONFIDENCE**2
     centre = share + z2 / (2 * whole)
     spread = _CONFIDENCE * math.sqrt(share * (1 - share) / whole + z2 / (4 * whole**2))
     return max(0.0, (centre - spread) / (1 + z2 / whole))
 
 
-def why_stop(policy: Policy, progress: Progress) -> str | None:
-    """The reason to pause the campaign now, with what to do about it; None: go on."""
+def why_stop(policy: Policy, progress: Progress) -> Stop | None:
+    """What speaks for pausing the campaign now; None: go on."""
     failing = at_least(progress.failed, progress.settled)
     if policy.max_failure_rate is not None and failing > policy.max_failure_rate:
-        return (
+        return Stop(
+            BRAKE,
             f"safety brake: {progress.failed} of {progress.settled} messages failed,"
             f" the limit is {policy.max_failure_rate:.0%}. Look at their error codes"
-            " before you resume."
+            " before you resume.",
         )
     leaving = at_least(progress.opt_outs, progress.taken)
     if policy.max_opt_out_rate is not None and leaving > policy.max_opt_out_rate:
-        return (
+        return Stop(
+            BRAKE,
             f"safety brake: {progress.opt_outs} of {progress.taken} recipients opted out,"
             f" the limit is {policy.max_opt_out_rate:.0%}. Check whom you write to, and what,"
-            " before you resume."
+            " before you resume.",
         )
     if policy.spend_cap is not None and progress.projected >= policy.spend_cap:
-        return (
+        return Stop(
+            SPEND_CAP,
             f"spend cap: about {progress.projected:.2f} of {policy.spend_cap:.2f} is spent."
-            " Raise the cap before you resume."
+            " Raise the cap before you resume.",
         )
     return None
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 # Only what was provably not accepted is tried again, so a retry can never text anyone twice.
 MAX_ATTEMPTS = 100  # with the delays below the better part of an hour, for each message
+GIVEN_UP = "given up"  # begins the reason of what was tried so often
 _FIRST_DELAY = 1.0  # seconds
 _LONGEST_DELAY = 60.0
 

@@ -59,14 +59,20 @@ class Pace:
         climbed = self.rate * max(0.0, now - self.slowed_at) / RECOVERY
         return min(self.rate, self.slowed_to + climbed)
 
+    def held_until(self, now: float) -> float | None:
+        """Until when nothing leaves, where that is more than the space between two messages."""
+        space = HORIZON + (1 + HEADROOM) / self.rate_at(now)
+        next_slot = self.believable(now).next_slot
+        return next_slot if next_slot > now + space else None
+
     def believable(self, now: float) -> "Pace":
         """Without times so far ahead that only a clock which was wrong can have put them there."""
-        believed = self
-        if self.next_slot > now + _FARTHEST_HOLD + 1 / self.rate:
-            believed = replace(believed, next_slot=now)
-        if self.slowed_at is not None and self.slowed_at > now + _FARTHEST_HOLD:
-            believed = replace(believed, slowed_at=now)
-        return believed
+        pace = self
+        if pace.next_slot > now + _FARTHEST_HOLD + 1 / self.rate:
+            pace = replace(pace, next_slot=now)
+        if pace.slowed_at is not None and pace.slowed_at > now + _ONE_THROTTLE:
+            pace = replace(pace, slowed_at=now)  # else it would stay slow until that time
+        return pace
 
     def throttled(self, retry_after: float | None, now: float) -> "Pace":
         """After a 429: half the rate, and nothing before Vonage wants to hear of us again."""

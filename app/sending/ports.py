@@ -42,6 +42,10 @@ class Runner(Protocol):
         """Is the dispatcher of this process at work?"""
         ...
 
+    def is_stopping(self) -> bool:
+        """Was it told to stop? Whoever waits for something to be sent waits in vain."""
+        ...
+
     def stop(self, timeout: float) -> None:
         """Claim no more, finish what is in flight, record it, leave within `timeout` seconds."""
         ...

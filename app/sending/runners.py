@@ -22,11 +22,12 @@ class ThreadRunner:
         self._dispatcher: Dispatcher | None = None
         self._thread: threading.Thread | None = None
         self._process = 0
+        self._stopping = False
 
     def start(self) -> None:
-        """Begin, unless at work already."""
+        """Begin, unless at work already or told to stop."""
         with self._lock:
-            if not self.alive():
+            if not self.alive() and not self._stopping:
                 self._process = os.getpid()
                 self._dispatcher = self._make()
                 self._thread = threading.Thread(
@@ -38,8 +39,8 @@ class ThreadRunner:
         """There may be work: look now rather than at the next poll."""
         if not self.alive():
             self.start()
-        assert self._dispatcher is not None
-        self._dispatcher.wake()
+        if self._dispatcher is not None:
+            self._dispatcher.wake()
 
     def alive(self) -> bool:
         """Is the dispatcher of this process at work?"""
@@ -47,11 +48,17 @@ class ThreadRunner:
         # A thread does not survive a fork, whatever the copied object says.
         return thread is not None and thread.is_alive() and self._process == os.getpid()
 
+    def is_stopping(self) -> bool:
+        """Was it told to stop?"""
+        return self._stopping
+
     def stop(self, timeout: float) -> None:
         """Claim no more, finish what is in flight, record it, leave within `timeout` seconds."""
+        self._stopping = True
         if self.alive() and self._dispatcher and self._thread:
             self._dispatcher.stop()
-            self._thread.join(timeout)
+            if timeout:
+                self._thread.join(timeout)
 
     @staticmethod
     def _run(dispatcher: Dispatcher) -> None:

@@ -1,40 +1,35 @@
-"""Campaigns: from an order to messages in the outbox, and how they stand."""
+"""Campaigns: sent at once, looked at, held."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 
-from app.domain.campaign import (
-    OPTED_OUT,
-    Audience,
-    CampaignOrder,
-    PlannedMessage,
-    Refusal,
-    plan,
-    read_audience,
-)
-from app.domain.errors import NotFound
+from app.domain.audit import AuditEvent
+from app.domain.campaign import Audience, CampaignOrder, Refusal, read_audience
+from app.domain.errors import NotFound, TryAgain
 from app.domain.ids import is_id
 from app.domain.lifecycle import Action, CampaignStatus
-from app.domain.message import AT_ONCE, OPEN, MessageKind, MessageStatus
+from app.domain.message import OPEN, MessageStatus
+from app.domain.moments import check_not_after
+from app.domain.policy import BRAKE
 from app.sending.ports import Runner
+from app.services import planning
 from app.services.clock import Clock
 from app.services.waiting import wait_until
 from app.storage import (
+    audit,
     campaign_status,
     campaigns,
-    consent,
-    contacts,
+    idempotency,
     message_list,
-    messages,
+    orders,
     senders,
 )
 from app.storage.campaigns import StoredCampaign
 from app.storage.counts import counts_of
 from app.storage.database import Database, Session
+from app.storage.idempotency import Reservation
 from app.storage.message_list import StoredMessage
-from app.storage.messages import NewMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,51 +54,55 @@ class Launched:
 
 
 class Campaigns:
-    """Launch campaigns, look at them, hold them."""
+    """Send campaigns, look at them, hold them."""
 
     def __init__(self, database: Database, runner: Runner, clock: Clock) -> None:
         self._database = database
         self._runner = runner
         self._clock = clock
 
-    def launch(self, order: CampaignOrder) -> Launched:
-        """Store the campaign and queue its messages; from here on it survives a crash."""
+    def launch(self, order: CampaignOrder, once: Reservation | None = None) -> Launched:
+        """Store the campaign and queue its messages; from here on it survives a crash.
+
+        Raises FixInput when it would be over before it begins, and DuplicateCampaign.
+        """
         now = self._clock.now()
-        ids = self._clock.ids(now)
+        check_not_after(order.not_after, order.scheduled_at, now)
+        later = order.scheduled_at is not None and order.scheduled_at > now
+        status = CampaignStatus.SCHEDULED if later else CampaignStatus.SENDING
+        campaign_id = once.resource_id if once else next(self._clock.ids(now))
+        campaign = planning.new_campaign(campaign_id, order, status, now)
         audience = read_audience(order.recipients, order.template)
-        campaign = _new_campaign(next(ids), order, audience, now)
-        tally: Counter[str] = Counter()
+        ids = self._clock.ids_behind(campaign_id, now)
         with self._database.writing() as session:
-            stopped = consent.opted_out(session, list(audience.people))
+            idempotency.mark_done(session, once)
             senders.add(session, order.sender)
             campaigns.add(session, campaign)
-            campaigns.add_refusals(session, campaign.id, audience.refusals)
-            contacts.remember(session, _with_fields(audience), now)
-            planned = plan(audience, order.template, stopped)
-            messages.add(session, _outgoing(campaign, planned, ids, tally), now)
-            campaign = _counted(campaign, tally)
-            campaigns.set_counts(session, campaign)
-            campaign_status.finish_done(session, [campaign.id], now)
-            # Looked at before the commit: after it, a failing look would ask for a second launch.
-            state = _state(session, campaign.id)
-        assert state is not None
+            if later:
+                orders.keep(session, campaign_id, order.recipients)
+            # A key says already that this is no slip.
+            is_meant = order.allow_duplicate or once is not None
+            planning.queue(session, campaign, audience, order.template, ids, now, is_meant=is_meant)
+            campaign_status.finish_done(session, [campaign_id], now)
+            state = state_of(session, campaign_id)
         self._runner.wake()
         return Launched(state, audience)
 
     def find(self, campaign_id: str) -> CampaignState:
         """The campaign as it stands; raises NotFound."""
         with self._database.reading() as session:
-            state = _state(session, campaign_id) if is_id(campaign_id) else None
-        if state is None:
-            raise NotFound(f"there is no campaign {campaign_id}")
-        return state
+            return state_of(session, campaign_id)
 
     def wait_until_tried(self, state: CampaignState, seconds: float) -> CampaignState:
         """The campaign once every message was tried, or as last seen after so many seconds."""
         return wait_until(
             state,
             lambda: self.find(state.campaign.id),
-            lambda seen: seen.is_tried or seen.campaign.status is CampaignStatus.PAUSED,
+            lambda seen: (
+                seen.is_tried
+                or seen.campaign.status is not CampaignStatus.SENDING
+                or self._runner.is_stopping()
+            ),
             seconds,
         )
 
@@ -128,97 +127,71 @@ class Campaigns:
         with self._database.reading() as session:
             return campaigns.refusals(session, campaign_id, after, limit)
 
-    def pause(self, campaign_id: str, by: str) -> CampaignState:
-        """Claim no more of its messages; raises NotFound, or Conflict with the status."""
-        return self._move(campaign_id, Action.PAUSE, by)
+    def pause(self, campaign_id: str, by: str, reason: str | None = None) -> CampaignState:
+        """Claim no more of its messages; raises NotFound, or WrongStatus."""
+        return self._move(campaign_id, Action.PAUSE, by, reason)
 
     def resume(self, campaign_id: str, by: str) -> CampaignState:
-        """Go on with what is queued; raises NotFound, or Conflict with the status."""
+        """Go on with what is queued; raises NotFound, or WrongStatus.
+
+        One that the safety brake paused goes on without its limits: a person has decided.
+        """
         return self._move(campaign_id, Action.RESUME, by)
 
-    def cancel(self, campaign_id: str, by: str) -> CampaignState:
-        """Skip what is queued; what is on its way arrives. Raises NotFound, or Conflict."""
-        return self._move(campaign_id, Action.CANCEL, by)
+    def cancel(self, campaign_id: str, by: str, reason: str | None = None) -> CampaignState:
+        """Skip what is queued; what is on its way arrives. Raises NotFound, or WrongStatus."""
+        cancelled = self._move(campaign_id, Action.CANCEL, by, reason)
+        # By itself, since messages are locked before campaigns. The sweep does what this leaves.
+        with suppress(TryAgain), self._database.writing() as session:
+            campaign_status.clear_cancelled(session, self._clock.now())
+            cancelled = state_of(session, campaign_id)
+        return cancelled
 
-    def _move(self, campaign_id: str, action: Action, by: str) -> CampaignState:
-        self.find(campaign_id)
+    def _move(
+        self, campaign_id: str, action: Action, by: str, reason: str | None = None
+    ) -> CampaignState:
         now = self._clock.now()
+        event_id = next(self._clock.ids(now))
         with self._database.writing() as session:
-            campaign_status.move(session, campaign_id, action, by, None, now)
-            campaign_status.clear_cancelled(session, now)
+            campaign = held(session, campaign_id)
+            told = None if action is Action.RESUME else _told(session, campaign_id, reason)
+            campaign_status.move(session, campaign_id, action, by, told, now)
+            why = {"reason": reason} if reason else {}
+            audit.add(session, AuditEvent(event_id, now, by, action, "campaign", campaign_id, why))
+            if action is Action.RESUME and campaign.status_by == BRAKE:
+                campaigns.change(session, campaign_id, {"policy": campaign.policy.trusted()})
             campaign_status.finish_done(session, [campaign_id], now)
+            state = state_of(session, campaign_id)
         self._runner.wake()
-        return self.find(campaign_id)
+        return state
 
 
-def _state(session: Session, campaign_id: str) -> CampaignState | None:
-    campaign = campaigns.find(session, campaign_id)
+def state_of(session: Session, campaign_id: str) -> CampaignState:
+    """The campaign as it stands; raises NotFound.
+
+    What a transaction answers is looked at before its commit: if the look failed after it, the
+    client would be told that nothing was done.
+    """
+    campaign = campaigns.find(session, campaign_id) if is_id(campaign_id) else None
     if campaign is None:
-        return None
+        raise _unknown(campaign_id)
     return CampaignState(campaign, counts_of(session, [campaign_id])[campaign_id])
 
 
-def _new_campaign(
-    campaign_id: str, order: CampaignOrder, audience: Audience, now: datetime
-) -> StoredCampaign:
-    later = order.scheduled_at is not None and order.scheduled_at > now
-    return StoredCampaign(
-        id=campaign_id,
-        name=order.name or f"Campaign of {now:%Y-%m-%d %H:%M} UTC",
-        message=order.template.text,
-        sender=order.sender,
-        status=CampaignStatus.SCHEDULED if later else CampaignStatus.SENDING,
-        status_reason=None,
-        status_by=None,
-        created_at=now,
-        scheduled_at=order.scheduled_at,
-        not_after=order.not_after,
-        started_at=None if later else now,
-        finished_at=None,
-        recipient_count=len(order.recipients),
-        accepted_count=0,
-        rejected_count=audience.rejected_count,
-        duplicate_count=audience.duplicate_count,
-        opted_out_count=0,
-        not_valid_count=len(audience.not_valid),
-        policy=order.policy,
-        is_released=not order.policy.needs_canary(len(audience.people)),
-        opt_outs_after=0,
-    )
+def held(session: Session, campaign_id: str) -> StoredCampaign:
+    """The campaign, which nobody else can change before the transaction ends; raises NotFound."""
+    campaign = campaigns.hold(session, campaign_id) if is_id(campaign_id) else None
+    if campaign is None:
+        raise _unknown(campaign_id)
+    return campaign
 
 
-def _with_fields(audience: Audience) -> dict[str, Mapping[str, str]]:
-    return {number: fields for number, fields in audience.people.items() if fields}
+def _unknown(campaign_id: str) -> NotFound:
+    return NotFound(f"there is no campaign {campaign_id}")
 
 
-def _outgoing(
-    campaign: StoredCampaign,
-    planned: Iterator[PlannedMessage],
-    ids: Iterator[str],
-    tally: Counter[str],
-) -> Iterator[NewMessage]:
-    for message in planned:
-        tally[message.reason or MessageStatus.QUEUED] += 1
-        yield NewMessage(
-            id=next(ids),
-            kind=MessageKind.CAMPAIGN,
-            number=message.number,
-            sender=campaign.sender,
-            text=message.text,
-            segments=message.segments,
-            due_at=campaign.scheduled_at or AT_ONCE,
-            campaign_id=campaign.id,
-            status=message.status,
-            reason=message.reason,
-        )
-
-
-def _counted(campaign: StoredCampaign, tally: Counter[str]) -> StoredCampaign:
-    accepted, opted_out = tally[MessageStatus.QUEUED], tally[OPTED_OUT]
-    return replace(
-        campaign,
-        accepted_count=accepted,
-        opted_out_count=opted_out,
-        # A text that came out empty or too long for one recipient is a refusal as well.
-        rejected_count=campaign.rejected_count + tally.total() - accepted - opted_out,
-    )
+def _told(session: Session, campaign_id: str, reason: str | None) -> str | None:
+    """The reason, with what cannot be held back any more."""
+    sending = counts_of(session, [campaign_id])[campaign_id][MessageStatus.SENDING]
+    in_flight = f"{sending} messages were on their way already" if sending else None
+    return f"{reason} ({in_flight})" if reason and in_flight else reason or in_flight

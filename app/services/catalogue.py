@@ -2,12 +2,19 @@
 
 from dataclasses import dataclass
 
+from app.services.audit import Audit
 from app.services.campaigns import Campaigns
+from app.services.doubts import Doubts
 from app.services.health import Health
+from app.services.idempotency import Idempotency
 from app.services.inbound import Inbound
 from app.services.messages import Messages
+from app.services.orders import Orders
 from app.services.receipts import Receipts
+from app.services.retries import Retries
 from app.services.senders import Senders
+from app.services.settling import Settling
+from app.services.timeline import Timelines
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +22,15 @@ class Services:
     """One object of each kind, shared by all threads of a process."""
 
     campaigns: Campaigns
+    orders: Orders
+    idempotency: Idempotency
     messages: Messages
     receipts: Receipts
     inbound: Inbound
     senders: Senders
+    timelines: Timelines
     health: Health
+    doubts: Doubts
+    retries: Retries
+    settling: Settling
+    audit: Audit

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from app.domain.ids import time_ordered_ids
+from app.domain.ids import time_behind, time_ordered_ids
 
 
 def _utc_now() -> datetime:
@@ -26,3 +26,7 @@ class Clock:
     def ids(self, now: datetime) -> Iterator[str]:
         """Fresh ids, in order."""
         return time_ordered_ids(now, self.entropy())
+
+    def ids_behind(self, known_id: str, now: datetime) -> Iterator[str]:
+        """The same, all of them greater than this one, even where the clock was set back."""
+        return self.ids(max(now, time_behind(known_id)))

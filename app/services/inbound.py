@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 
 from app.domain.campaign import OPTED_OUT
 from app.domain.consent import Reply, ReplyReading, read_reply
@@ -11,7 +12,15 @@ from app.domain.segments import count_segments
 from app.sending.ports import Runner
 from app.services.clock import Clock
 from app.services.waiting import wait_until
-from app.storage import campaign_status, consent, inbox, journal, messages, senders
+from app.storage import (
+    campaign_status,
+    campaigns,
+    consent,
+    inbox,
+    journal,
+    messages,
+    senders,
+)
 from app.storage.consent import NewConsentEvent
 from app.storage.database import Database, Session
 from app.storage.journal import NewEvent
@@ -23,6 +32,7 @@ _log = logging.getLogger(__name__)
 # what was claimed can take to leave (its place in the pace, and a connection in 5 seconds), and
 # well within the 15 seconds that Vonage waits for us.
 _PATIENCE = 6.0  # seconds
+_AN_ANSWER = timedelta(days=7)  # a STOP later than that is not put down to the last campaign
 
 
 class Inbound:
@@ -56,7 +66,8 @@ class Inbound:
     def _keep(self, body: str, message: InboundMessage) -> ReplyReading:
         now = self._clock.now()
         ids = self._clock.ids(now)
-        event = NewEvent(next(ids), "inbound", f"inbound:{message.message_uuid}", body)
+        key = journal.inbound_key(message.message_uuid)
+        event = NewEvent(next(ids), "inbound", key, body)
         with self._database.writing() as session:
             stopped = bool(consent.opted_out(session, [message.from_number]))
             reading = read_reply(message.text, opted_out=stopped)
@@ -107,6 +118,8 @@ class Inbound:
         if reply is Reply.OPT_OUT:
             is_new = consent.opt_out(session, event)
             touched = messages.skip_queued(session, event.number, OPTED_OUT, event.at)
+            if is_new:
+                campaigns.note_opt_out(session, event.number, event.at - _AN_ANSWER)
             campaign_status.finish_done(session, touched, event.at)
             return is_new
         return True

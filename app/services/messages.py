@@ -9,8 +9,9 @@ from app.domain.segments import count_segments
 from app.sending.ports import Runner
 from app.services.clock import Clock
 from app.services.waiting import wait_until
-from app.storage import consent, message_list, messages, senders
+from app.storage import consent, idempotency, message_list, messages, senders
 from app.storage.database import Database
+from app.storage.idempotency import Reservation
 from app.storage.message_list import StoredMessage
 from app.storage.messages import NewMessage
 
@@ -23,11 +24,14 @@ class Messages:
         self._runner = runner
         self._clock = clock
 
-    def send(self, to: PhoneNumber, text: str, sender: str) -> StoredMessage:
+    def send(
+        self, to: PhoneNumber, text: str, sender: str, once: Reservation | None = None
+    ) -> StoredMessage:
         """Queue one text, or skip it when the person has opted out; returns it as stored."""
         now = self._clock.now()
-        message_id = next(self._clock.ids(now))
+        message_id = once.resource_id if once else next(self._clock.ids(now))
         with self._database.writing() as session:
+            idempotency.mark_done(session, once)
             stopped = bool(consent.opted_out(session, [to]))
             senders.add(session, sender)
             message = NewMessage(
@@ -61,6 +65,6 @@ class Messages:
         return wait_until(
             message,
             lambda: self.find(message.id),
-            lambda seen: seen.status not in OPEN,
+            lambda seen: seen.status not in OPEN or self._runner.is_stopping(),
             seconds,
         )

@@ -2,12 +2,16 @@
 
 import hashlib
 import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from enum import Enum, auto
 
 from app.domain.campaign import OPTED_OUT
 from app.domain.ids import is_id
 from app.domain.message import DeliveryReceipt
 from app.services.clock import Clock
-from app.storage import campaign_status, consent, journal, message_list, messages
+from app.storage import campaign_status, consent, earlier, journal, message_list, messages
 from app.storage.consent import NewConsentEvent
 from app.storage.database import Database, Session
 from app.storage.journal import NewEvent
@@ -19,6 +23,15 @@ _log = logging.getLogger(__name__)
 _OPTED_OUT_AT_VONAGE = "1240"
 
 
+class Reception(Enum):
+    """What a receipt was to us."""
+
+    REPEATED = auto()  # heard before
+    UNKNOWN = auto()  # of no message of ours
+    MATCHED = auto()
+    SETTLED = auto()  # its message was in doubt until now
+
+
 class Receipts:
     """What the carrier says of messages."""
 
@@ -26,7 +39,7 @@ class Receipts:
         self._database = database
         self._clock = clock
 
-    def apply(self, body: str, receipt: DeliveryReceipt) -> None:
+    def apply(self, body: str, receipt: DeliveryReceipt) -> Reception:
         """Write the receipt down and move its message forward; a repeat changes nothing.
 
         A receipt of a message that we do not know is kept: the record that would match it may
@@ -36,17 +49,60 @@ class Receipts:
         ids = self._clock.ids(now)
         event = NewEvent(next(ids), "status", _key(receipt), body, receipt.message_uuid)
         with self._database.writing() as session:
-            if not journal.note(session, event, now):
-                return
             message_id = _message_of(session, receipt)
+            event = replace(event, message_id=message_id, receipt=receipt)
+            if not journal.note(session, event, now):
+                return Reception.REPEATED
             if message_id is None:
-                journal.hold(session, event.id, receipt)
                 _log.info("receipt_unmatched", extra={"message_uuid": receipt.message_uuid})
-                return
-            touched = messages.advance(session, [Heard.from_receipt(message_id, receipt)])
+                return Reception.UNKNOWN
+            heard = Heard.from_receipt(message_id, receipt)
+            (reception,) = self._take_in(session, [(event, receipt, heard)], ids, now)
+        return reception
+
+    def apply_known(self, told: Sequence[tuple[str, DeliveryReceipt]]) -> list[Reception]:
+        """The same for many, each with its body; of those we do not know nothing is kept."""
+        now = self._clock.now()
+        ids = self._clock.ids(now)
+        receptions: list[Reception | None] = []
+        taken_in: list[_TakenIn] = []
+        with self._database.writing() as session:
+            for body, receipt in told:
+                message_id = _message_of(session, receipt)
+                event = NewEvent(
+                    next(ids),
+                    "status",
+                    _key(receipt),
+                    body,
+                    receipt.message_uuid,
+                    message_id,
+                    receipt,
+                )
+                if message_id is None:
+                    receptions.append(Reception.UNKNOWN)
+                elif not journal.note(session, event, now):
+                    receptions.append(Reception.REPEATED)
+                else:
+                    receptions.append(None)
+                    heard = Heard.from_receipt(message_id, receipt)
+                    taken_in.append((event, receipt, heard))
+            known = iter(self._take_in(session, taken_in, ids, now))
+        return [next(known) if each is None else each for each in receptions]
+
+    def _take_in(
+        self, session: Session, told: Sequence["_TakenIn"], ids: Iterator[str], now: datetime
+    ) -> list[Reception]:
+        applied = messages.apply(session, [heard for _, _, heard in told])
+        for event, receipt, heard in told:
+            if any(heard is each for each in applied.unclear):
+                journal.hold(session, event.id)
             if receipt.error_code == _OPTED_OUT_AT_VONAGE:
-                self._opt_out(session, message_id, next(ids))
-            campaign_status.finish_done(session, touched, now)
+                self._opt_out(session, heard.message_id, next(ids))
+        campaign_status.finish_done(session, applied.closed, now)
+        return [
+            Reception.SETTLED if heard.message_id in applied.settled else Reception.MATCHED
+            for _, _, heard in told
+        ]
 
     def keep_unread(self, body: str) -> None:
         """Keep a call that was really Vonage's and that we cannot read: a person may."""
@@ -69,6 +125,9 @@ class Receipts:
             messages.skip_queued(session, message.number, OPTED_OUT, now)
 
 
+_TakenIn = tuple[NewEvent, DeliveryReceipt, Heard]
+
+
 def _key(receipt: DeliveryReceipt) -> str:
     subject = receipt.message_uuid or receipt.client_ref
     return f"status:{subject}:{receipt.status}:{receipt.at.isoformat()}"
@@ -79,6 +138,7 @@ def _message_of(session: Session, receipt: DeliveryReceipt) -> str | None:
     ours = receipt.client_ref
     if ours and is_id(ours) and message_list.exists(session, ours):
         return ours
-    if receipt.message_uuid:
-        return message_list.id_of_uuid(session, receipt.message_uuid)
-    return None
+    theirs = receipt.message_uuid
+    if theirs is None:
+        return None
+    return message_list.id_of_uuid(session, theirs) or earlier.message_of(session, theirs)

@@ -1,27 +1,75 @@
 """Senders: what texts come from, and how fast."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
 from app.domain.sender import read_sender
+from app.services.clock import Clock
 from app.storage import senders
 from app.storage.database import Database
 from app.storage.senders import StoredSender
 
 
+@dataclass(frozen=True, slots=True)
+class SenderState:
+    """A sender as it goes now: what was configured, and what Vonage made of it."""
+
+    name: str
+    own_rate: float | None  # None: the default holds
+    rate: float  # messages a second, as configured
+    rate_now: float
+    slowed_since: datetime | None  # of the last 429; None once the whole rate is back
+    held_until: datetime | None  # nothing leaves before
+    failures: int  # attempts in a row that did not reach Vonage
+
+
 class Senders:
     """Look at senders, set their pace."""
 
-    def __init__(self, database: Database, default_rate: float) -> None:
+    def __init__(self, database: Database, default_rate: float, clock: Clock | None = None) -> None:
         self._database = database
         self._default_rate = default_rate
+        self._clock = clock or Clock()
 
-    def set_rate(self, name: str, rate: float) -> None:
+    def set_rate(self, name: str, rate: float | None) -> SenderState:
         """Let a sender send at most `rate` messages a second, over all processes.
+
+        None: the default rate.
 
         Raises InvalidNumber when `name` cannot be a sender.
         """
+        sender = read_sender(name)
         with self._database.writing() as session:
-            senders.set_rate(session, read_sender(name), rate)
+            senders.set_rate(session, sender, rate)
+            stored = senders.find(session, sender, self._default_rate)
+        assert stored is not None
+        return _state(stored, self._clock.now())
 
     def all(self) -> list[StoredSender]:
         """Every sender that has been used or set."""
         with self._database.reading() as session:
             return senders.everyone(session, self._default_rate)
+
+    def states(self) -> list[SenderState]:
+        """The same, as they go now."""
+        now = self._clock.now()
+        return [_state(sender, now) for sender in self.all()]
+
+
+def _state(sender: StoredSender, now: datetime) -> SenderState:
+    seconds = now.timestamp()
+    pace = sender.pace.believable(seconds)
+    rate_now = pace.rate_at(seconds)
+    return SenderState(
+        name=sender.name,
+        own_rate=sender.own_rate,
+        rate=pace.rate,
+        rate_now=rate_now,
+        slowed_since=_moment(pace.slowed_at if rate_now < pace.rate else None),
+        held_until=_moment(pace.held_until(seconds)),
+        failures=pace.failures,
+    )
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

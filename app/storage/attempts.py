@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.domain.message import Attempt, MessageStatus, Outcome, OutcomeKind
-from app.domain.retry import again_at
+from app.domain.retry import GIVEN_UP, again_at
 from app.domain.throughput import Pace
 from app.storage import journal, senders
 from app.storage.counts import CountChanges
@@ -32,11 +32,12 @@ _PAUSED = timedelta(seconds=5)  # before a message is offered again after its ca
 
 
 def note(session: Session, attempts: Sequence[Attempt]) -> None:
-    """Add to the history of attempts; what is there already stays as it is."""
+    """Add to the history of attempts; what is there stays, unless it was only a doubt."""
     rows = [
         {
             "message_id": attempt.message.id,
             "number": attempt.message.attempt,
+            "claimed_at": attempt.message.claimed_at,
             "began_at": attempt.began_at,
             "ended_at": attempt.ended_at,
             "outcome": attempt.outcome.kind,
@@ -51,7 +52,11 @@ def note(session: Session, attempts: Sequence[Attempt]) -> None:
 
 @cache
 def _unless_noted(statement: Any) -> Any:
-    return statement.on_conflict_do_nothing()
+    return statement.on_conflict_do_update(
+        index_elements=["message_id", "number"],
+        set_={name: statement.excluded[name] for name in ("ended_at", "outcome", "code", "reason")},
+        where=(AttemptRow.outcome == OutcomeKind.IN_DOUBT) & AttemptRow.status.is_(None),
+    )
 
 
 def set_pace(
@@ -92,8 +97,8 @@ def news(session: Session, attempts: Sequence[Attempt], now: datetime) -> list[H
     """What attempts tell of their messages, with receipts that were here before the answer."""
     told = [_heard(attempt, now) for attempt in attempts if _is_settled(attempt)]
     ids = {heard.message_uuid: heard.message_id for heard in told if heard.message_uuid}
-    for message_uuid, receipt in journal.release(session, ids) if ids else ():
-        told.append(Heard.from_receipt(ids[message_uuid], receipt))
+    for message_id, receipt in journal.release(session, ids) if ids else ():
+        told.append(Heard.from_receipt(message_id, receipt))
     return told
 
 
@@ -113,6 +118,7 @@ def _heard(attempt: Attempt, now: datetime) -> Heard:
         outcome.reason or None,
         outcome.code,
         outcome.message_uuid,
+        attempt=attempt.message.attempt,
     )
 
 
@@ -134,9 +140,10 @@ def give_back(session: Session, attempts: Sequence[Attempt], now: datetime) -> l
         attempt = returned[row.id]
         if row.attempts != attempt.message.attempt:
             continue  # written down before, and claimed again since: it may be on its way
-        due_at = _due_again(attempt, row.attempts, now)
+        tries = row.attempts - row.earlier_attempts
+        due_at = _due_again(attempt, tries, now)
         if due_at is None:
-            given_up.append(_given_up(attempt, row.attempts, now))
+            given_up.append(_given_up(attempt, tries, now))
             continue
         counts.move(row.campaign_id, MessageStatus.SENDING, MessageStatus.QUEUED)
         rows.append(_queued_again(row, attempt, due_at, now))
@@ -148,7 +155,7 @@ def give_back(session: Session, attempts: Sequence[Attempt], now: datetime) -> l
 
 def _being_sent(session: Session, ids: Iterable[str]) -> Sequence[AnyRow]:
     return session.execute(
-        select(Message.id, Message.campaign_id, Message.attempts)
+        select(Message.id, Message.campaign_id, Message.attempts, Message.earlier_attempts)
         .where(Message.id.in_(sorted(ids)), Message.status == MessageStatus.SENDING)
         .order_by(Message.id)
         .with_for_update()
@@ -163,7 +170,7 @@ def _due_again(attempt: Attempt, attempts: int, now: datetime) -> datetime | Non
 
 
 def _given_up(attempt: Attempt, attempts: int, now: datetime) -> Heard:
-    reason = f"given up after {attempts} attempts: {attempt.outcome.reason}"
+    reason = f"{GIVEN_UP} after {attempts} attempts: {attempt.outcome.reason}"
     return Heard(attempt.message.id, MessageStatus.FAILED, now, reason, attempt.outcome.code)
 
 

@@ -1,17 +1,19 @@
 """Campaigns, and the recipients that were refused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.campaign import Refusal
 from app.domain.lifecycle import CampaignStatus
+from app.domain.message import TAKEN
 from app.domain.policy import Policy
 from app.storage.database import AnyRow
-from app.storage.tables import Campaign
+from app.storage.tables import Campaign, Message
 from app.storage.tables import Refusal as RefusalRow
 
 
@@ -28,6 +30,7 @@ class StoredCampaign:
     status_by: str | None
     created_at: datetime
     scheduled_at: datetime | None
+    time_zone: str | None
     not_after: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
@@ -40,6 +43,7 @@ class StoredCampaign:
     policy: Policy
     is_released: bool
     opt_outs_after: int
+    allow_duplicate: bool
 
 
 _COLUMNS = [getattr(Campaign, name) for name in StoredCampaign.__dataclass_fields__]
@@ -50,24 +54,26 @@ def add(session: Session, campaign: StoredCampaign) -> None:
     """Store a new campaign; its sender exists."""
     names = StoredCampaign.__dataclass_fields__
     row = {name: getattr(campaign, name) for name in names}
-    session.execute(insert(Campaign), [row | {"policy": campaign.policy.as_json()}])
+    session.execute(insert(Campaign), [_as_row(row)])
 
 
-def set_counts(session: Session, campaign: StoredCampaign) -> None:
-    """Keep what planning counted."""
-    session.execute(
-        update(Campaign)
-        .where(Campaign.id == campaign.id)
-        .values(
-            accepted_count=campaign.accepted_count,
-            rejected_count=campaign.rejected_count,
-            opted_out_count=campaign.opted_out_count,
-        )
-    )
+def change(session: Session, campaign_id: str, fields: Mapping[str, Any]) -> None:
+    """Change what these fields hold, and nothing else."""
+    if fields:
+        chosen = update(Campaign).where(Campaign.id == campaign_id)
+        session.execute(chosen.values(_as_row(fields)))
 
 
-def add_refusals(session: Session, campaign_id: str, refusals: Iterable[Refusal]) -> None:
-    """Keep every recipient that was refused, with the reason."""
+def hold(session: Session, campaign_id: str) -> StoredCampaign | None:
+    """The campaign with this id, which nobody else can change before this transaction ends."""
+    chosen = select(*_COLUMNS).where(Campaign.id == campaign_id).with_for_update(key_share=True)
+    row = session.execute(chosen).first()
+    return _stored(row) if row else None
+
+
+def set_refusals(session: Session, campaign_id: str, refusals: Iterable[Refusal]) -> None:
+    """Keep every recipient that was refused, with the reason, in place of earlier ones."""
+    session.execute(delete(RefusalRow).where(RefusalRow.campaign_id == campaign_id))
     rows = [
         {
             "campaign_id": campaign_id,
@@ -75,6 +81,7 @@ def add_refusals(session: Session, campaign_id: str, refusals: Iterable[Refusal]
             "value": refusal.value,
             "reason": refusal.reason,
             "duplicate": refusal.duplicate,
+            "number": refusal.number,
         }
         for refusal in refusals
     ]
@@ -93,6 +100,50 @@ def refusals(session: Session, campaign_id: str, after: int, limit: int) -> list
     return [Refusal(*row) for row in rows]
 
 
+def sent_since(session: Session, fingerprint: str, since: datetime, except_id: str) -> str | None:
+    """The id of the first campaign that told the same people the same since then.
+
+    Until this transaction ends nobody else gets to know the answer for this fingerprint, so of two
+    that ask at once the second sees what the first has stored. SQLite has one writer anyway; on
+    PostgreSQL it takes a lock of its own, since a row that is not there yet cannot be locked.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_lock_number(fingerprint))))
+    return session.scalar(
+        select(Campaign.id)
+        .where(
+            Campaign.fingerprint == fingerprint,
+            Campaign.planned_at > since,
+            Campaign.status != CampaignStatus.CANCELLED,
+            Campaign.id != except_id,
+        )
+        .order_by(Campaign.planned_at)
+        .limit(1)
+    )
+
+
+def _lock_number(fingerprint: str) -> int:
+    """64 bits with a sign, as PostgreSQL numbers its locks."""
+    return int.from_bytes(bytes.fromhex(fingerprint[:16]), signed=True)
+
+
+def note_opt_out(session: Session, number: str, since: datetime) -> None:
+    """Count the opt-out as an answer to whichever campaign wrote to the number last since then."""
+    answered = session.scalar(
+        select(Message.campaign_id)
+        .where(
+            Message.number == number,
+            Message.campaign_id.is_not(None),
+            Message.status.in_(TAKEN),
+            Message.sent_at >= since,
+        )
+        .order_by(Message.sent_at.desc(), Message.id.desc())
+        .limit(1)
+    )
+    if answered is not None:
+        change(session, answered, {"opt_outs_after": Campaign.opt_outs_after + 1})
+
+
 def find(session: Session, campaign_id: str) -> StoredCampaign | None:
     """The campaign with this id."""
     row = session.execute(select(*_COLUMNS).where(Campaign.id == campaign_id)).first()
@@ -105,6 +156,11 @@ def page(session: Session, before: str | None, limit: int) -> list[StoredCampaig
     if before is not None:
         statement = statement.where(Campaign.id < before)
     return [_stored(row) for row in session.execute(statement)]
+
+
+def _as_row(fields: Mapping[str, Any]) -> dict[str, Any]:
+    policy = fields.get("policy")
+    return {**fields, "policy": policy.as_json()} if policy is not None else dict(fields)
 
 
 def _stored(row: AnyRow) -> StoredCampaign:

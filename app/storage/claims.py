@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.campaign import OPTED_OUT
@@ -16,11 +16,43 @@ from app.domain.message import ClaimedMessage, MessageKind, MessageStatus
 from app.domain.phone import PhoneNumber
 from app.domain.throughput import reserve
 from app.storage import messages, senders
+from app.storage.columns import UtcDateTime
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
 from app.storage.lanes import Lane
+from app.storage.ledgers import OptOut
 from app.storage.messages import Heard
-from app.storage.tables import Message, OptOut
+from app.storage.tables import Message
+
+# Built once: a claim runs them many times a second, and building costs more than running.
+_WAITING = (
+    select(
+        *(Message.id, Message.campaign_id, Message.number, Message.text),
+        *(Message.kind, Message.attempts),
+        exists().where(OptOut.number == Message.number).label("opted_out"),
+    )
+    .where(
+        Message.sender == bindparam("sender"),
+        Message.status == MessageStatus.QUEUED,
+        Message.due_at <= bindparam("now"),
+    )
+    .order_by(Message.due_at, Message.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=Message)
+)
+_OF_NO_CAMPAIGN = _WAITING.where(Message.campaign_id.is_(None))
+_OF_CAMPAIGN = _WAITING.where(Message.campaign_id == bindparam("campaign"))
+_MARK = (
+    update(Message.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
+    .where(Message.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        status=MessageStatus.SENDING,
+        status_at=bindparam("now", type_=UtcDateTime),
+        sent_at=bindparam("now", type_=UtcDateTime),
+        lease_until=bindparam("until"),
+        attempts=Message.attempts + 1,
+    )
+)
 
 
 class Turn:
@@ -58,26 +90,9 @@ class Turn:
 
     def _pick(self, sender: str, lane: Lane, limit: int) -> list[AnyRow]:
         """At most `limit` messages of a lane; who has opted out meanwhile is skipped."""
-        rows = self._session.execute(
-            select(
-                Message.id,
-                Message.campaign_id,
-                Message.number,
-                Message.text,
-                (exists().where(OptOut.number == Message.number)).label("opted_out"),
-                Message.kind,
-                Message.attempts,
-            )
-            .where(
-                lane.holds(),
-                Message.sender == sender,
-                Message.status == MessageStatus.QUEUED,
-                Message.due_at <= self._now,
-            )
-            .order_by(Message.due_at, Message.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=Message)
-        ).all()
+        statement = _OF_NO_CAMPAIGN if lane.campaign_id is None else _OF_CAMPAIGN
+        wanted = {"sender": sender, "now": self._now, "most": limit}
+        rows = self._session.connection().execute(statement, wanted | lane.key()).all()
         stopped = [row for row in rows if row.opted_out and row.kind != MessageKind.REPLY]
         self._skip(stopped)
         if len(rows) == limit:
@@ -95,21 +110,17 @@ class Turn:
     ) -> None:
         if not picked:
             return
-        self._session.execute(
-            update(Message)
-            .where(Message.id.in_([row.id for _, row in picked]))
-            .values(
-                status=MessageStatus.SENDING,
-                status_at=self._now,
-                sent_at=self._now,
-                lease_until=self._lease_until,
-                attempts=Message.attempts + 1,
-            )
-            .execution_options(synchronize_session=False)
+        self._session.connection().execute(
+            _MARK,
+            {
+                "ids": [row.id for _, row in picked],
+                "now": self._now,
+                "until": self._lease_until,
+            },
         )
         for (lane, row), slot in zip(picked, slots, strict=True):
             self.counts.move(row.campaign_id, MessageStatus.QUEUED, MessageStatus.SENDING)
-            self.taken.append(_claimed(sender, lane, row, slot))
+            self.taken.append(_claimed(sender, lane, row, slot, self._now))
 
     def _ask_again(self, wait: float | None) -> None:
         if wait is not None:
@@ -117,7 +128,7 @@ class Turn:
             self.ask_again_in = wait if known is None else min(wait, known)
 
 
-def _claimed(sender: str, lane: Lane, row: AnyRow, slot: float) -> ClaimedMessage:
+def _claimed(sender: str, lane: Lane, row: AnyRow, slot: float, now: datetime) -> ClaimedMessage:
     return ClaimedMessage(
         id=row.id,
         to=PhoneNumber(row.number),
@@ -127,4 +138,5 @@ def _claimed(sender: str, lane: Lane, row: AnyRow, slot: float) -> ClaimedMessag
         campaign_id=row.campaign_id,
         attempt=row.attempts + 1,
         not_after=lane.not_after,
+        claimed_at=now,
     )

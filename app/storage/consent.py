@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from app.storage.tables import ConsentEvent, OptOut
+from app.storage.ledgers import ConsentEvent, OptOut
 from app.storage.upsert import insert as upsert
 
 _CHUNK = 5_000  # numbers a query; both databases take more, in more time

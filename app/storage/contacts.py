@@ -15,7 +15,8 @@ def remember(session: Session, people: Mapping[str, Mapping[str, str]], now: dat
     """Keep what a client told us of people; the newest word on a number replaces the older."""
     rows = [
         {"number": number, "fields": dict(fields), "created_at": now, "updated_at": now}
-        for number, fields in people.items()
+        # Sorted: two campaigns that name the same people never wait for one another in a circle.
+        for number, fields in sorted(people.items())
     ]
     statement = insert(session, Contact)
     newest = {"fields": statement.excluded.fields, "updated_at": statement.excluded.updated_at}

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.domain.message import InboundMessage
-from app.storage.tables import InboundText
+from app.storage.ledgers import InboundText
 from app.storage.upsert import insert
 
 

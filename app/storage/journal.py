@@ -1,6 +1,6 @@
 """The journal of webhooks: the raw body first, whatever is made of it afterwards."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,8 +11,10 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.domain.message import DeliveryReceipt, MessageStatus
-from app.storage.tables import WebhookEvent
+from app.storage.ledgers import WebhookEvent
 from app.storage.upsert import insert
+
+_LONGEST_KEY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,13 @@ class NewEvent:
     key: str
     body: str
     message_uuid: str | None = None
+    message_id: str | None = None
+    receipt: DeliveryReceipt | None = None  # without a message_id it waits for `release`
+
+
+def inbound_key(message_uuid: str) -> str:
+    """The key of the call that brought us this text."""
+    return f"inbound:{message_uuid}"[:_LONGEST_KEY]
 
 
 def note(session: Session, event: NewEvent, now: datetime) -> bool:
@@ -31,12 +40,13 @@ def note(session: Session, event: NewEvent, now: datetime) -> bool:
     row = {
         "id": event.id,
         "kind": event.kind,
-        "event_key": event.key[:200],
+        "event_key": event.key[:_LONGEST_KEY],
         "received_at": now,
         "body": event.body,
         "message_uuid": event.message_uuid,
-        "matched": True,
-        "receipt": None,
+        "matched": event.receipt is None or event.message_id is not None,
+        "message_id": event.message_id,
+        "receipt": None if event.receipt is None else receipt_as_json(event.receipt),
     }
     statement = _unless_heard(insert(session, WebhookEvent))
     return session.connection().execute(statement, row).first() is not None
@@ -47,34 +57,34 @@ def _unless_heard(statement: Any) -> Any:
     return statement.on_conflict_do_nothing().returning(WebhookEvent.id)
 
 
-def hold(session: Session, event_id: str, receipt: DeliveryReceipt) -> None:
-    """Keep a receipt of a message that we do not know (yet)."""
-    session.execute(
-        update(WebhookEvent)
-        .where(WebhookEvent.id == event_id)
-        .values(matched=False, receipt=_as_json(receipt))
-    )
+def hold(session: Session, event_id: str) -> None:
+    """Let a receipt wait for `release`: nobody can tell yet which try of its message it means."""
+    session.execute(update(WebhookEvent).where(WebhookEvent.id == event_id).values(matched=False))
 
 
-def release(session: Session, message_uuids: Iterable[str]) -> list[tuple[str, DeliveryReceipt]]:
-    """Receipts that were held for these messages, by Vonage's id, and are so no longer."""
+def release(session: Session, ids: Mapping[str, str]) -> list[tuple[str, DeliveryReceipt]]:
+    """Receipts that were held for these messages, and are so no longer.
+
+    `ids` are ours by Vonage's; the receipts come with ours.
+    """
     rows = session.execute(
         update(WebhookEvent)
-        .where(
-            ~WebhookEvent.matched,
-            WebhookEvent.message_uuid.in_(sorted(message_uuids)),
-        )
+        .where(~WebhookEvent.matched, WebhookEvent.message_uuid.in_(sorted(ids)))
         .values(matched=True)
-        .returning(WebhookEvent.message_uuid, WebhookEvent.receipt)
+        .returning(WebhookEvent.id, WebhookEvent.message_uuid, WebhookEvent.receipt)
         .execution_options(synchronize_session=False)
-    )
-    return [(str(uuid), _from_json(receipt or {})) for uuid, receipt in rows]
+    ).all()
+    if rows:
+        links = [{"id": row.id, "message_id": ids[row.message_uuid]} for row in rows]
+        session.execute(update(WebhookEvent), links)
+    return [(ids[row.message_uuid], receipt_from_json(row.receipt)) for row in rows]
 
 
-def _as_json(receipt: DeliveryReceipt) -> dict[str, Any]:
+def receipt_as_json(receipt: DeliveryReceipt) -> dict[str, Any]:
     return {
         "status": receipt.status.value,
         "at": receipt.at.isoformat(),
+        "message_uuid": receipt.message_uuid,
         "error_code": receipt.error_code,
         "reason": receipt.reason,
         "price": None if receipt.price is None else str(receipt.price),
@@ -83,7 +93,7 @@ def _as_json(receipt: DeliveryReceipt) -> dict[str, Any]:
     }
 
 
-def _from_json(kept: dict[str, Any]) -> DeliveryReceipt:
+def receipt_from_json(kept: Mapping[str, Any]) -> DeliveryReceipt:
     return DeliveryReceipt(
         **{
             **kept,

@@ -1,27 +1,26 @@
 """Messages: the one place where a status is written.
 
 `advance` moves a message forward to what was heard about it, whatever the order it is heard in.
-The outbox alone also takes steps between queued and sending.
+The outbox alone also takes steps between queued and sending, and `again` one back to queued.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, exists, insert, select, update
+from sqlalchemy import bindparam, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.message import FINAL, OPEN, DeliveryReceipt, MessageKind, MessageStatus, furthest
-from app.storage import spend
+from app.domain.message import FINAL, OPEN, MessageKind, MessageStatus
+from app.domain.second_try import Meaning
+from app.storage import earlier, spend
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
-from app.storage.spend import Price
-from app.storage.tables import Message
+from app.storage.hearing import Heard, Hearing
+from app.storage.tables import Message, MessageCount
 
-_NO_REASON = "the carrier gave no reason"
-_FAILED = frozenset({MessageStatus.UNDELIVERABLE, MessageStatus.REJECTED})
+__all__ = ["Applied", "Heard", "NewMessage", "add", "advance", "apply", "skip_queued"]
 
 _CHUNK = 5_000  # rows an INSERT, so that a million recipients never stand in memory as rows
 
@@ -43,33 +42,12 @@ class NewMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """Something heard about a message. What is None was not said, and changes nothing."""
+class Applied:
+    """What news did."""
 
-    message_id: str
-    status: MessageStatus
-    at: datetime
-    reason: str | None = None
-    error_code: str | None = None
-    message_uuid: str | None = None
-    price: Decimal | None = None
-    currency: str | None = None
-    segments: int | None = None
-
-    @classmethod
-    def from_receipt(cls, message_id: str, receipt: DeliveryReceipt) -> "Heard":
-        """What a delivery receipt tells of this message."""
-        return cls(
-            message_id,
-            receipt.status,
-            receipt.at,
-            receipt.reason or (_NO_REASON if receipt.status in _FAILED else None),
-            receipt.error_code,
-            receipt.message_uuid,
-            receipt.price,
-            receipt.currency,
-            receipt.segments,
-        )
+    closed: frozenset[str]  # campaigns of which messages were open and are no longer
+    settled: frozenset[str]  # messages that were in doubt and are no longer
+    unclear: tuple[Heard, ...]  # news that waits for our own record of a new try
 
 
 def add(session: Session, messages: Iterable[NewMessage], now: datetime) -> int:
@@ -86,6 +64,12 @@ def add(session: Session, messages: Iterable[NewMessage], now: datetime) -> int:
         session.execute(insert(Message), rows)
     counts.apply(session)
     return queued
+
+
+def remove_of(session: Session, campaign_id: str) -> None:
+    """Take away what was queued for a campaign that has not begun, and its counts."""
+    session.execute(delete(Message).where(Message.campaign_id == campaign_id))
+    session.execute(delete(MessageCount).where(MessageCount.campaign_id == campaign_id))
 
 
 def _new_row(message: NewMessage, now: datetime) -> dict[str, Any]:
@@ -110,7 +94,7 @@ def _new_row(message: NewMessage, now: datetime) -> dict[str, Any]:
 # Both are built once: every receipt runs them, and building costs more than running.
 _CHANGING = (
     *("status", "status_at", "reason", "error_code", "lease_until", "accepted_at", "final_at"),
-    *("message_uuid", "price", "currency", "billed_segments"),
+    *("message_uuid", "price", "currency", "billed_segments", "earlier_attempts"),
 )
 _LOCK = (
     select(Message.id, Message.campaign_id, *(getattr(Message, name) for name in _CHANGING))
@@ -125,37 +109,69 @@ _CHANGE = (
 )
 
 
-def advance(session: Session, news: Sequence[Heard]) -> set[str]:
-    """Apply what was heard; returns the campaigns that may be finished by it.
+def advance(session: Session, news: Sequence[Heard]) -> frozenset[str]:
+    """Apply what was heard; returns the campaigns that may be finished by it."""
+    return apply(session, news).closed
+
+
+def apply(session: Session, news: Sequence[Heard]) -> Applied:
+    """Apply what was heard.
 
     A status moves only forward (`furthest`), so repeats and late news are harmless. Facts such as
-    the price are kept from whichever news brought them.
+    the price are kept from whichever news brought them. Of a message that was queued again, news
+    of an earlier try does not end the new one.
     """
     rows = _locked(session, {heard.message_id for heard in news})
-    states = {row.id: _state(row) for row in rows}
-    for heard in news:
-        if heard.message_id in states:
-            _hear(states[heard.message_id], heard)
-    changed = [row for row in rows if states[row.id] != _state(row)]
-    if not changed:
-        return set()
-    session.connection().execute(_CHANGE, [_bound(states[row.id]) for row in changed])
+    hearings = _hearings(session, rows)
+    unclear = [
+        heard
+        for heard in news
+        if heard.message_id in hearings
+        and hearings[heard.message_id].hear(heard) is Meaning.UNCLEAR
+    ]
+    changed = [row for row in rows if hearings[row.id].state != _state(row)]
+    _write(session, changed, hearings)
+    _keep_what_was_learnt(session, hearings)
+    now_of = {row.id: hearings[row.id].state["status"] for row in changed}
+    return Applied(
+        frozenset(
+            row.campaign_id for row in changed if row.status in OPEN and row.campaign_id is not None
+        ),
+        frozenset(
+            row.id for row in changed if MessageStatus.IN_DOUBT == row.status != now_of[row.id]
+        ),
+        tuple(unclear),
+    )
+
+
+def _hearings(session: Session, rows: Sequence[AnyRow]) -> dict[str, Hearing]:
+    tries = earlier.of_messages(session, [row.id for row in rows if row.earlier_attempts])
+    return {
+        row.id: Hearing(
+            _state(row),
+            row.campaign_id,
+            # What was skipped while it waited for another try stands by the one before.
+            [each for each in tries.get(row.id, ()) if each.attempt <= row.earlier_attempts],
+        )
+        for row in rows
+    }
+
+
+def _write(session: Session, rows: Sequence[AnyRow], hearings: Mapping[str, Hearing]) -> None:
+    if not rows:
+        return
+    session.connection().execute(_CHANGE, [_bound(hearings[row.id].state) for row in rows])
     counts = CountChanges()
-    for row in changed:
-        counts.move(row.campaign_id, row.status, states[row.id]["status"])
-    counts.apply(session)
-    spend.add(session, _first_prices(changed, states))
-    closed = (row for row in changed if row.status in OPEN)
-    return {row.campaign_id for row in closed if row.campaign_id is not None}
-
-
-def _first_prices(
-    rows: Sequence[AnyRow], states: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Price]:
     for row in rows:
-        state = states[row.id]
-        if row.price is None and state["price"] is not None:
-            yield Price(row.campaign_id, state["status_at"].date(), state["price"])
+        counts.move(row.campaign_id, row.status, hearings[row.id].state["status"])
+    counts.apply(session)
+
+
+def _keep_what_was_learnt(session: Session, hearings: Mapping[str, Hearing]) -> None:
+    spend.add(session, [price for hearing in hearings.values() for price in hearing.prices])
+    for message_id, hearing in hearings.items():
+        for attempt, known in hearing.learnt.items():
+            earlier.learn(session, message_id, attempt, known.message_uuid, known.price)
 
 
 def _locked(session: Session, ids: Iterable[str]) -> Sequence[AnyRow]:
@@ -170,32 +186,6 @@ def _state(row: AnyRow) -> dict[str, Any]:
 
 def _bound(state: Mapping[str, Any]) -> dict[str, Any]:
     return {"this_id": state["id"], **{f"new_{name}": state[name] for name in _CHANGING}}
-
-
-def _hear(state: dict[str, Any], heard: Heard) -> None:
-    old = MessageStatus(state["status"])
-    new = furthest(old, heard.status)
-    if new is not old:
-        state |= {
-            "status": new.value,
-            "status_at": heard.at,
-            "reason": heard.reason,
-            "error_code": heard.error_code,
-            "lease_until": None,
-        }
-    if heard.status is MessageStatus.ACCEPTED:
-        state["accepted_at"] = state["accepted_at"] or heard.at
-    if new in FINAL:
-        state["final_at"] = state["final_at"] or heard.at
-    _learn(state, "message_uuid", heard.message_uuid)
-    _learn(state, "price", heard.price)
-    _learn(state, "currency", heard.currency)
-    _learn(state, "billed_segments", heard.segments)
-
-
-def _learn(state: dict[str, Any], name: str, fact: object) -> None:
-    if fact is not None:
-        state[name] = fact
 
 
 _LONGEST_DELAY = timedelta(minutes=3)  # of a retry: a minute of backoff, one of Retry-After
@@ -230,7 +220,7 @@ def is_leaving(session: Session, number: str) -> bool:
     return bool(session.connection().execute(_LEAVING, {"this_number": number}).scalar())
 
 
-def skip_queued(session: Session, number: str, reason: str, now: datetime) -> set[str]:
+def skip_queued(session: Session, number: str, reason: str, now: datetime) -> frozenset[str]:
     """Skip whatever still waits for a number, replies to it excepted; returns the campaigns."""
     waiting = session.execute(
         select(Message.id)

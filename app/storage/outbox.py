@@ -12,16 +12,19 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from app.domain.errors import Conflict
 from app.domain.message import Attempt, Claim, MessageStatus
+from app.storage import again, campaign_status, messages, senders
 from app.storage import attempts as results
-from app.storage import campaign_status, messages, senders
 from app.storage.claims import Turn
 from app.storage.database import Database
-from app.storage.lanes import Lanes
+from app.storage.lanes import Every, Lanes
 from app.storage.messages import Heard
 from app.storage.tables import Message
 
 _SWEPT_AT_ONCE = 1_000
+_RESENT_EVERY = timedelta(seconds=5)  # how late a doubt is sent again, where a policy has that
+_CALENDAR_EVERY = timedelta(seconds=0.25)  # how late a scheduled campaign may begin
 
 
 class SqlOutbox:
@@ -38,6 +41,9 @@ class SqlOutbox:
         self._default_rate = default_rate
         self._lease = lease
         self._lanes = Lanes(daily_cap)
+        self._calendar = Every(_CALENDAR_EVERY)
+        self._silence = Every(_RESENT_EVERY)
+        self._is_more_silent = False
 
     def claim(self, room: int, now: datetime) -> Claim:
         """Take up to `room` messages that may leave about now, and mark them sending.
@@ -45,8 +51,9 @@ class SqlOutbox:
         Raises TryAgain, with nothing taken, when the database is away.
         """
         with self._database.writing() as session:
-            campaign_status.watch_clock(session, now)
-            campaign_status.start_due(session, now)
+            if self._calendar.is_due(now):
+                campaign_status.watch_clock(session, now)
+                campaign_status.start_due(session, now)
             turn = Turn(session, now, now + self._lease)
             opened = self._lanes.open(session, now)
             if len(opened) > 1:
@@ -66,7 +73,7 @@ class SqlOutbox:
             news = results.news(session, attempts, now)
             touched = messages.advance(session, news + given_up)
             for campaign_id, reason in results.pauses(attempts).items():
-                campaign_status.pause(session, campaign_id, "Vonage", reason)
+                campaign_status.pause(session, campaign_id, campaign_status.VONAGE, reason, now)
             campaign_status.finish_done(session, touched, now)
 
     def sweep(self, now: datetime) -> int:
@@ -83,4 +90,21 @@ class SqlOutbox:
             news = [Heard(each, MessageStatus.IN_DOUBT, now, reason) for each in lost]
             campaign_status.finish_done(session, messages.advance(session, news), now)
             campaign_status.clear_cancelled(session, now)
+        self._send_again(now)
         return len(lost)
+
+    def _send_again(self, now: datetime) -> None:
+        """Queue the doubts of campaigns that rather text twice than not at all: some at a call."""
+        if not self._silence.is_due(now) and not self._is_more_silent:
+            return
+        with self._database.reading() as session:
+            silences = again.silences(session, now)
+        queued = [self._queue_silent(silence, now) for silence in silences]
+        self._is_more_silent = _SWEPT_AT_ONCE in queued
+
+    def _queue_silent(self, silence: again.Silence, now: datetime) -> int:
+        try:
+            with self._database.writing() as session:
+                return again.queue_silent(session, silence, now, _SWEPT_AT_ONCE)
+        except Conflict:
+            return 0  # cancelled in this very moment

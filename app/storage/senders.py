@@ -39,10 +39,16 @@ def everyone(session: Session, default_rate: float) -> list[StoredSender]:
     return [StoredSender(row.name, row.rate, _pace(row, default_rate)) for row in rows]
 
 
+def find(session: Session, name: str, default_rate: float) -> StoredSender | None:
+    """The sender with this name."""
+    row = session.execute(select(*_COLUMNS).where(Sender.name == name)).first()
+    return StoredSender(row.name, row.rate, _pace(row, default_rate)) if row else None
+
+
 def hold(session: Session, name: str, default_rate: float, now: float) -> Pace:
     """The pace of a sender, which nobody else can change before this transaction ends."""
-    found = select(*_COLUMNS).where(Sender.name == name).with_for_update()
-    return _pace(session.execute(found).one(), default_rate).believable(now)
+    row = session.connection().execute(_HOLD, {"sender": name}).one()
+    return _pace(row, default_rate).believable(now)
 
 
 def hold_all(session: Session, names: Iterable[str]) -> None:
@@ -69,6 +75,9 @@ _COLUMNS = (
     *(Sender.name, Sender.rate, Sender.next_slot),
     *(Sender.slowed_to, Sender.slowed_at, Sender.failures),
 )
+# Campaigns that are being stored hold on to the key of their sender, for minutes if they are large;
+# `key_share` does not wait for them.
+_HOLD = select(*_COLUMNS).where(Sender.name == bindparam("sender")).with_for_update(key_share=True)
 _KEEP = (
     update(Sender.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
     .where(Sender.name == bindparam("sender"))

@@ -44,15 +44,22 @@ _ACCOUNT_OR_ADDRESS = frozenset(
 
 
 def outcome_of(answer: Answer, now: datetime) -> Outcome:
-    """The outcome of an answer that is no success."""
+    """The outcome of an answer that is no success.
+
+    A 503 to a request that was never written to its end was not taken: what is read in part is
+    no message. To a whole request it is a doubt.
+    """
     problem = _problem(answer.body)
-    kind = _kind(answer.status, problem)
+    unread = answer.status == HTTPStatus.SERVICE_UNAVAILABLE and not answer.whole
+    kind = OutcomeKind.TRY_LATER if unread else _kind(answer.status, problem)
     throttled = answer.status == HTTPStatus.TOO_MANY_REQUESTS
+    waits = throttled or unread
+    reason = _reason(answer.status, problem)
     return Outcome(
         kind,
-        reason=_reason(answer.status, problem),
+        reason=f"{reason}, before the whole request was sent" if unread else reason,
         code=number_in_type(problem.get("type")) or str(answer.status),
-        retry_after=_retry_after(answer.headers.get("Retry-After"), now) if throttled else None,
+        retry_after=_retry_after(answer.headers.get("Retry-After"), now) if waits else None,
         throttled=throttled,
     )
 

@@ -72,7 +72,7 @@ class VonageGateway:
     def _not_accepted(self, refusal: NotAccepted) -> Outcome:
         """A 401 may mean only that the token got old: then it is dropped, and we try later."""
         outcome = outcome_of(refusal.answer, datetime.now(UTC))
-        stale = refusal.answer.status == 401 and self._auth.drop_refused(  # noqa: PLR2004
+        stale = refusal.answer.status == 401 and self._auth.drop_refused(  # noqa: PLR2004 (HTTP)
             refusal.answer.authorization
         )
         if not stale:

@@ -1,8 +1,9 @@
-"""One kept-alive connection a thread, which notes whether a byte of the request has left."""
+"""One kept-alive connection a thread, which notes how much of the request has left."""
 
 import threading
 import time
 from dataclasses import dataclass
+from ssl import SSLError
 from typing import Any
 
 from requests import PreparedRequest, Response
@@ -14,15 +15,23 @@ MAX_IDLE = 5.0  # seconds; servers close idle connections, and a race with that 
 
 
 class _Note(threading.local):
-    """Of the request that this thread is making: has a byte left?"""
+    """Of the request that this thread is making: has a byte left, did writing break off?"""
 
     left = False
+    broke_off = False
 
 
 _note = _Note()
 
 
 class _NotingHTTPConnection(HTTPConnection):
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().request(*args, **kwargs)
+        except OSError:
+            _note.broke_off = True
+            raise
+
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
@@ -31,6 +40,16 @@ class _NotingHTTPConnection(HTTPConnection):
 
 
 class _NotingHTTPSConnection(HTTPSConnection):
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().request(*args, **kwargs)
+        except OSError as error:
+            _note.broke_off = True
+            if _note.left and isinstance(error, SSLError):
+                # To urllib3 a broken pipe means: an answer may have come before. So it does here.
+                raise BrokenPipeError from error
+            raise
+
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
@@ -75,9 +94,14 @@ class Lane(HTTPAdapter):
         """Of the calling thread's last request: may a byte have reached the server?"""
         return _note.left
 
+    @property
+    def broke_off(self) -> bool:
+        """Did writing it fail before its end? Then no server can have read all of it."""
+        return _note.broke_off
+
     def attempt(self, request: PreparedRequest, limits: Limits) -> Response:
         """One request, its answer's body unread. Raises whatever requests raises."""
-        _note.left = False
+        _note.left = _note.broke_off = False
         self._let_go_if_idle()
         return self.send(
             request,

@@ -19,6 +19,7 @@ from app.vonage.wording import scalar
 Fields = dict[str, Any]
 
 _MAX_FIELDS = 200
+_LONGEST_NAME = 16  # characters, as a number with its plus; names have eleven at most
 _MAX_PRICE = Decimal(10_000)  # of one message; more is a misreading, and no column's business
 _SCTS = re.compile(r"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?", re.ASCII)  # YYMMDDHHMM[SS]
 _SPACE_BEFORE_OFFSET = re.compile(r"\s+(?=[+-]\d{2}:?\d{2}$)")  # 2020-01-01 12:00:00 +0000
@@ -80,11 +81,11 @@ def party(fields: Fields, *names: str) -> PhoneNumber | None:
     return None
 
 
-def _number_or_name(text: str) -> PhoneNumber:
+def _number_or_name(text: str) -> PhoneNumber | None:
     try:
         return read_number(text)
-    except InvalidNumber:
-        return PhoneNumber(text)  # rather this than to lose what was said
+    except InvalidNumber:  # rather this than to lose what was said
+        return PhoneNumber(text) if len(text) <= _LONGEST_NAME else None
 
 
 def read_id(text: str | None) -> str | None:

@@ -59,6 +59,7 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes | None
     authorization: bytes  # what the request carried
+    whole: bool = True  # False: it came before the request was written to its end
 
 
 class OneAttemptClient(HttpClient):  # type: ignore[misc]  # the SDK ships no types
@@ -135,7 +136,9 @@ class OneAttemptClient(HttpClient):  # type: ignore[misc]  # the SDK ships no ty
         except Exception as error:
             kind = AnswerLost if lane.left else NothingLeft
             raise kind(_in_words(error, self._limits, left=lane.left)) from error
-        return Answer(response.status_code, response.headers, _read_body(response), authorization)
+        whole = not lane.broke_off  # urllib3 reads an answer also where writing broke off
+        body = _read_body(response)
+        return Answer(response.status_code, response.headers, body, authorization, whole)
 
     def _lane(self) -> Lane:
         lane: Lane | None = getattr(self._mine, "lane", None)

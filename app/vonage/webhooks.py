@@ -55,7 +55,7 @@ def read_status(body: bytes, now: datetime) -> DeliveryReceipt | None:
     name = (first(fields, "status") or "").lower()
     message_uuid, client_ref = _message_uuid(fields), _client_ref(fields)
     _must_have({"/status": name or None, "/message_uuid": message_uuid or client_ref})
-    status = _STATUSES.get(name)
+    status, its_code = read_status_word(name)
     if status is None:
         return None
     code, reason = _error(fields)
@@ -65,7 +65,7 @@ def read_status(body: bytes, now: datetime) -> DeliveryReceipt | None:
         client_ref=client_ref,
         message_uuid=message_uuid,
         to=party(fields, "msisdn", "to"),  # in a legacy receipt `to` is the sender
-        error_code=_CODE_OF_STATUS.get(name) or code,
+        error_code=its_code or code,
         reason=reason,
         price=read_price(first(inner(fields, "usage"), "price") or first(fields, "price")),
         currency=read_currency(
@@ -73,6 +73,12 @@ def read_status(body: bytes, now: datetime) -> DeliveryReceipt | None:
         ),
         segments=_segments(inner(fields, "sms")),
     )
+
+
+def read_status_word(word: str) -> tuple[MessageStatus | None, str | None]:
+    """The status that a word of Vonage's means, and the code that the word alone tells."""
+    name = word.lower()
+    return _STATUSES.get(name), _CODE_OF_STATUS.get(name)
 
 
 def read_inbound(body: bytes, now: datetime) -> InboundMessage | None:
@@ -113,8 +119,11 @@ def _message_uuid(fields: Fields) -> str | None:
 
 
 def _client_ref(fields: Fields) -> str | None:
+    return read_client_ref(first(fields, "client_ref", "client-ref"))
+
+
+def read_client_ref(text: str | None) -> str | None:
     """Our own id. What is none of ours is nothing, so that storage never sees a malformed id."""
-    text = first(fields, "client_ref", "client-ref")
     return text.lower() if text and _OUR_ID.fullmatch(text) else None
 
 
@@ -148,7 +157,7 @@ def _error(fields: Fields) -> tuple[str | None, str | None]:
     """The code and the words of an error, both None when there is none."""
     error = inner(fields, "error")
     if not error:
-        return _code(scalar(fields.get("error")) or first(fields, "err-code")), None
+        return read_code(scalar(fields.get("error")) or first(fields, "err-code")), None
     nested = inner(error, "error")
     codes = (
         scalar(holder.get(name))
@@ -160,11 +169,11 @@ def _error(fields: Fields) -> tuple[str | None, str | None]:
     title = first(error, "title")
     told = words or (title if title != code else None)
     return (
-        _code(code or number_in_type(error.get("type")) or number_in_type(nested.get("type"))),
+        read_code(code or number_in_type(error.get("type")) or number_in_type(nested.get("type"))),
         for_people(told) if told else None,
     )
 
 
-def _code(text: str | None) -> str | None:
+def read_code(text: str | None) -> str | None:
     """A code of the table; "0" is the legacy way to say that there is none."""
     return text if text and re.fullmatch(r"[1-9]\d{0,7}", text, re.ASCII) else None

@@ -71,16 +71,16 @@ def _refuse(constant: str) -> None:
     raise BadRequest(f"The JSON cannot be read: {constant} is no JSON value.")
 
 
-def _is_deep(parsed: object, text: str) -> bool:
+def _is_deep(parsed: Any, text: str) -> bool:
     """Level by level, since deep recursion is what this protects from."""
     if text.count("[") + text.count("{") <= _DEEPEST:
         return False
-    level = [parsed]
+    level: list[Any] = [parsed]
     for _ in range(_DEEPEST):
         level = [
             inner
             for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)  # type: ignore[attr-defined]
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
             if isinstance(inner, dict | list)
         ]
         if not level:

@@ -1,4 +1,4 @@
-"""Campaigns over HTTP: read a request, call one service method, write a response."""
+"""Campaigns over HTTP, as they are sent and looked at."""
 
 from http import HTTPStatus
 from typing import Any
@@ -7,29 +7,26 @@ from flask import request
 from flask_openapi import APIBlueprint, Tag
 from werkzeug.http import parse_dict_header
 
-from app.domain.campaign import CampaignOrder
-from app.domain.template import read_template
+from app.domain.campaign import CampaignOrder, read_audience
+from app.services.campaigns import Launched
 from app.web import views
-from app.web.auth import require_key
+from app.web.auth import actor, require_key
 from app.web.bodies import require_json
-from app.web.context import options, services
+from app.web.context import services
 from app.web.documents import (
     BODY,
     SECURED,
     CampaignDocument,
     CampaignsDocument,
+    DraftDocument,
     LaunchedDocument,
     MessagesDocument,
     RefusalsDocument,
     answers,
 )
-from app.web.schemas import (
-    CampaignPath,
-    CampaignsQuery,
-    MessagesQuery,
-    RefusalsQuery,
-    SendCampaign,
-)
+from app.web.idempotency import once
+from app.web.order_bodies import ChangeCampaign, SendCampaign
+from app.web.schemas import CampaignPath, CampaignsQuery, KeyHeader, MessagesQuery, RefusalsQuery
 
 campaigns = APIBlueprint(
     "campaigns",
@@ -44,31 +41,35 @@ campaigns.before_request(require_json)
 _LONGEST_WAIT = 30.0  # seconds, as many proxies allow
 
 
-@campaigns.post("/send", responses=answers(LaunchedDocument, 202, *BODY))
-def send(body: SendCampaign) -> Any:
+@campaigns.post("/send", responses=answers(LaunchedDocument, 202, *BODY, 409))
+def send(header: KeyHeader, body: SendCampaign) -> Any:
     """Send one text to many.
 
     Answered as soon as the campaign is stored, before anything is sent. `Prefer: wait=N`
     (RFC 7240, N at most 30) holds the answer until every message was tried, or N seconds passed.
     """
-    launched = services().campaigns.launch(_order(body))
-    seconds = _preferred_wait()
-    headers = {"Location": views.links(launched.state.campaign.id)["self"]}
+    order = body.order()
+    return once(
+        header.key,
+        lambda reservation: _sent(services().campaigns.launch(order, reservation)),
+        lambda campaign_id: _sent(_known(campaign_id, order)),
+    )
+
+
+def _sent(launched: Launched) -> Any:
     state = launched.state
+    headers = {"Location": views.links(state.campaign.id)["self"]}
+    seconds = _preferred_wait()
     if seconds:
         state = services().campaigns.wait_until_tried(state, seconds)
         headers["Preference-Applied"] = f"wait={seconds:g}"
     return views.launched(launched, state), HTTPStatus.ACCEPTED, headers
 
 
-def _order(body: SendCampaign) -> CampaignOrder:
-    return CampaignOrder(
-        recipients=body.recipients,
-        template=read_template(body.message),
-        sender=body.from_ or options().sender,
-        name=body.name,
-        scheduled_at=body.scheduled_at,
-    )
+def _known(campaign_id: str, order: CampaignOrder) -> Launched:
+    """What was answered to this order, or should have been."""
+    state = services().campaigns.find(campaign_id)
+    return Launched(state, read_audience(order.recipients, order.template))
 
 
 def _preferred_wait() -> float:
@@ -76,6 +77,22 @@ def _preferred_wait() -> float:
     preferences = request.headers.get("Prefer", "").lower().replace(";", ",")
     wait = parse_dict_header(preferences).get("wait")
     return min(_LONGEST_WAIT, float(wait)) if wait and wait.isdecimal() else 0.0
+
+
+@campaigns.post("", responses=answers(DraftDocument, 201, *BODY, 409))
+def create(header: KeyHeader, body: SendCampaign) -> Any:
+    """Keep a campaign as a draft: it is checked and counted, and nothing is sent."""
+    order = body.order()
+    return once(
+        header.key,
+        lambda reservation: _created(services().orders.draft(order, reservation)),
+        lambda campaign_id: _created(_known(campaign_id, order)),
+    )
+
+
+def _created(drafted: Launched) -> Any:
+    headers = {"Location": views.links(drafted.state.campaign.id)["self"]}
+    return views.draft(drafted), HTTPStatus.CREATED, headers
 
 
 @campaigns.get("", responses=answers(CampaignsDocument, 422))
@@ -93,6 +110,13 @@ def index(query: CampaignsQuery) -> Any:
 def show(path: CampaignPath) -> Any:
     """One campaign with its counters; costs the same at any number of recipients."""
     return views.campaign(services().campaigns.find(path.campaign_id))
+
+
+# Here and not with the other changes: the description takes a path from one blueprint only.
+@campaigns.patch("/<campaign_id>", responses=answers(CampaignDocument, *BODY, 404, 409))
+def change(path: CampaignPath, body: ChangeCampaign) -> Any:
+    """Change a draft or a scheduled campaign; of a paused one only the name and the brake."""
+    return views.campaign(services().orders.change(path.campaign_id, actor(), body.changes()))
 
 
 @campaigns.get("/<campaign_id>/messages", responses=answers(MessagesDocument, 404, 422))
@@ -120,15 +144,3 @@ def list_refusals(path: CampaignPath, query: RefusalsQuery) -> Any:
         after=found[-1].position if found else None,
     )
     return views.page("refusals", [views.refusal(each) for each in found], following)
-
-
-@campaigns.post("/<campaign_id>/pause", responses=answers(CampaignDocument, *BODY, 404, 409))
-def pause(path: CampaignPath) -> Any:
-    """Claim no more of its messages; what is on its way arrives."""
-    return views.campaign(services().campaigns.pause(path.campaign_id, "API"))
-
-
-@campaigns.post("/<campaign_id>/resume", responses=answers(CampaignDocument, *BODY, 404, 409))
-def resume(path: CampaignPath) -> Any:
-    """Go on with what is queued."""
-    return views.campaign(services().campaigns.resume(path.campaign_id, "API"))

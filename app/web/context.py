@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from app.domain.policy import DEFAULT_POLICY, Policy
 from app.services.catalogue import Services
 from app.vonage.signature import SignatureCheck
 
@@ -16,6 +17,7 @@ class WebOptions:
     signature: SignatureCheck
     sender: str  # who texts come from when a request names nobody
     max_recipients: int
+    policy: Policy = DEFAULT_POLICY  # what holds for a campaign that names no brake
 
 
 _SERVICES = "carillon.services"

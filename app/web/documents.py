@@ -32,6 +32,10 @@ class ProblemDocument(BaseModel):
     errors: list[MistakeDocument] | None = Field(None, description="Every mistake in the request.")
     code: str | None = Field(None, description="Vonage's, where it gave one.")
     message_id: str | None = Field(None, description="The message that this is about.")
+    messages: int | None = Field(None, description="How many messages must be confirmed.")
+    campaign_id: str | None = Field(None, description="The campaign that was sent before.")
+    link: str | None = Field(None, description="Where that is.")
+    campaign_status: CampaignStatus | None = Field(None, description="Where the campaign stands.")
 
 
 class RefusalDocument(BaseModel):
@@ -77,17 +81,36 @@ class LaunchedDocument(BaseModel):
     results: ResultsDocument
 
 
+class PolicyDocument(BaseModel):
+    canary: int | None
+    canary_from: int
+    canary_wait: float
+    max_failure_rate: float | None
+    max_opt_out_rate: float | None
+    spend_cap: str | None
+    late_tolerance: float | None
+    resend_in_doubt_after: float | None
+
+
 class CampaignDocument(BriefDocument):
     status_reason: str | None
+    status_by: str | None = Field(description="The person or the rule that brought it there.")
     message: str
     from_: str = Field(alias="from")
     created_at: datetime
     scheduled_at: datetime | None
+    time_zone: str | None
+    not_after: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
     recipient_count: int
     results: CountsDocument
     messages: dict[MessageStatus, int]
+    policy: PolicyDocument
+
+
+class DraftDocument(CampaignDocument):
+    results: ResultsDocument
 
 
 class CampaignsDocument(BaseModel):
@@ -154,7 +177,7 @@ def answers(document: type[BaseModel], *statuses: int, also: int | None = None) 
     and 503.
     """
     good = [status for status in statuses if status < 300] or [200]  # noqa: PLR2004 (HTTP)
-    bad = {status for status in statuses if status >= 300} | {401, 503}  # noqa: PLR2004
+    bad = {status for status in statuses if status >= 300} | {401, 503}  # noqa: PLR2004 (HTTP)
     described: Responses = {}
     described.update({str(status): document for status in [*good, *([also] if also else [])]})
     described.update({str(status): _PROBLEM for status in sorted(bad)})

@@ -7,14 +7,16 @@ from flask import Response
 from flask_openapi import APIBlueprint, Tag
 
 from app.domain.message import MessageStatus
+from app.storage.idempotency import Reservation
 from app.storage.message_list import StoredMessage
 from app.web import views
 from app.web.auth import require_key
 from app.web.bodies import require_json
 from app.web.context import options, services
 from app.web.documents import BODY, SECURED, MessageDocument, SentDocument, answers
+from app.web.idempotency import once
 from app.web.problems import problem
-from app.web.schemas import MessagePath, SendSms
+from app.web.schemas import KeyHeader, MessagePath, SendSms
 
 messages = APIBlueprint("messages", __name__, abp_tags=[Tag(name="messages")], abp_security=SECURED)
 messages.before_request(require_key)
@@ -26,11 +28,17 @@ _OF_THE_MESSAGE = {"400", "422"}  # among these; with all others Vonage refused 
 
 
 @messages.post("/send-sms", responses=answers(SentDocument, 202, *BODY, 409, 502, 504, also=200))
-def send_sms(body: SendSms) -> Any:
+def send_sms(header: KeyHeader, body: SendSms) -> Any:
     """Send one text to one number, ahead of campaigns, and wait for Vonage's answer."""
     sender = body.from_ or options().sender
-    queued = services().messages.send(body.to, body.text, sender)
-    return _told(services().messages.wait_until_tried(queued, _WAIT))
+
+    def work(reservation: Reservation | None) -> Any:
+        return wait(services().messages.send(body.to, body.text, sender, reservation))
+
+    def wait(message: StoredMessage) -> Any:
+        return _told(services().messages.wait_until_tried(message, _WAIT))
+
+    return once(header.key, work, lambda known: wait(services().messages.find(known)))
 
 
 def _told(message: StoredMessage) -> Any:

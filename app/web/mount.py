@@ -1,17 +1,23 @@
 """The list of blueprints, and the application around the services."""
 
 from flask import Flask
-from flask_openapi import Info, OpenAPI
+from flask_openapi import APIBlueprint, Info, OpenAPI
+from flask_openapi.models import PathItem
 
 from app.services.catalogue import Services
 from app.web import problems, request_log
+from app.web.audit import audit
 from app.web.bodies import StrictJson
 from app.web.campaigns import campaigns
 from app.web.context import WebOptions, keep
 from app.web.documents import ProblemDocument
+from app.web.doubts import doubts
 from app.web.health import health
 from app.web.inbound_webhook import inbound_webhook
+from app.web.lifecycle import lifecycle
 from app.web.messages import messages
+from app.web.numbers import numbers
+from app.web.senders import senders
 from app.web.status_webhook import status_webhook
 
 _OPENAPI_VERSION = "3.1.1"  # what client generators read; the library's own default is newer
@@ -24,12 +30,23 @@ class _Described(OpenAPI):
 
     def generate_spec_json(self) -> None:
         """The library adds a 422 to all that has none, in a format that is not ours."""
-        super().generate_spec_json()  # type: ignore[no-untyped-call]
+        super().generate_spec_json()  # type: ignore[no-untyped-call]  # theirs
         for path in self.spec_json["paths"].values():
             for operation in path.values():
                 added = operation["responses"].get("422", {}).get("content", {})
                 if "application/json" in added:
                     del operation["responses"]["422"]
+
+
+def _register(app: OpenAPI, blueprint: APIBlueprint) -> None:
+    """Two blueprints may serve one path; the library would describe only the later one."""
+    before = dict(app.paths)
+    app.register_api(blueprint)
+    for path, item in before.items():
+        described = item.model_dump(exclude_none=True) | app.paths[path].model_dump(
+            exclude_none=True
+        )
+        app.paths[path] = PathItem.model_validate(described)
 
 
 def mount(services: Services, options: WebOptions) -> Flask:
@@ -50,8 +67,11 @@ def mount(services: Services, options: WebOptions) -> Flask:
     app.extensions.update(keep(services, options))
     request_log.install(app)
     problems.install(app)
-    for blueprint in (campaigns, messages, health):
-        app.register_api(blueprint)
+    for blueprint in (
+        *(campaigns, lifecycle, messages, doubts, numbers),
+        *(senders, audit, health),
+    ):
+        _register(app, blueprint)
     for webhook in (status_webhook, inbound_webhook):
         app.register_blueprint(webhook)
     return app

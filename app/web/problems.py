@@ -11,17 +11,23 @@ from werkzeug.exceptions import HTTPException
 
 from app.domain.errors import (
     Conflict,
+    DuplicateCampaign,
     FixInput,
+    KeyReused,
     MaybeDone,
     Mistake,
     NotAuthentic,
     NotFound,
+    StillRunning,
     TryAgain,
+    Unconfirmed,
+    WrongStatus,
 )
 
 _log = logging.getLogger(__name__)
 
 _RETRY_AFTER = "5"  # seconds
+_SOON = "1"
 
 
 def problem(
@@ -39,7 +45,10 @@ def problem(
 
 
 def invalid(mistakes: Iterable[Mistake]) -> Response:
-    """422 with every mistake: `pointer` is a JSON pointer into the body, or ?name of a query."""
+    """422 with every mistake.
+
+    `pointer` is a JSON pointer into the body, ?name of a query, or the name of a header.
+    """
     listed = [{"pointer": each.pointer, "detail": each.detail} for each in mistakes]
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -51,9 +60,8 @@ def invalid(mistakes: Iterable[Mistake]) -> Response:
 
 def mistakes_of(error: ValidationError) -> list[Mistake]:
     """What pydantic found, without the values: they may be long, or secret."""
-    in_query = error.title.endswith("Query")
     return [
-        Mistake(_place(each["loc"], in_query=in_query), _words(each["type"], each["msg"]))
+        Mistake(_place(each["loc"], error.title), _words(each["type"], each["msg"]))
         for each in error.errors(include_url=False, include_input=False, include_context=False)
     ]
 
@@ -64,9 +72,11 @@ def _words(kind: str, message: str) -> str:
     return message.removeprefix("Value error, ")
 
 
-def _place(location: tuple[str | int, ...], *, in_query: bool) -> str:
-    if in_query:
+def _place(location: tuple[str | int, ...], model: str) -> str:
+    if model.endswith("Query"):
         return f"?{'.'.join(map(str, location))}"
+    if model.endswith("Header"):
+        return str(location[0])
     steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
     return "".join(f"/{step}" for step in steps)
 
@@ -81,10 +91,45 @@ def install(app: Flask) -> None:
     app.register_error_handler(FixInput, lambda error: invalid(error.mistakes))
     app.register_error_handler(NotFound, lambda error: problem(HTTPStatus.NOT_FOUND, str(error)))
     app.register_error_handler(Conflict, lambda error: problem(HTTPStatus.CONFLICT, str(error)))
+    app.register_error_handler(Unconfirmed, _unconfirmed)
+    app.register_error_handler(WrongStatus, _wrong_status)
+    app.register_error_handler(DuplicateCampaign, _duplicate)
+    app.register_error_handler(StillRunning, _still_running)
+    app.register_error_handler(KeyReused, _key_reused)
     app.register_error_handler(NotAuthentic, _not_authentic)
-    app.register_error_handler(TryAgain, _try_again)
+    app.register_error_handler(TryAgain, try_again)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_fault)
+
+
+def _unconfirmed(error: Unconfirmed) -> Response:
+    return problem(HTTPStatus.CONFLICT, str(error), kind="unconfirmed", messages=error.messages)
+
+
+def _wrong_status(error: WrongStatus) -> Response:
+    return problem(
+        HTTPStatus.CONFLICT, str(error), kind="wrong-status", campaign_status=error.status
+    )
+
+
+def _duplicate(error: DuplicateCampaign) -> Response:
+    return problem(
+        HTTPStatus.CONFLICT,
+        str(error),
+        kind="duplicate-campaign",
+        campaign_id=error.campaign_id,
+        link=f"/api/campaigns/{error.campaign_id}",
+    )
+
+
+def _still_running(error: StillRunning) -> Response:
+    answer = problem(HTTPStatus.CONFLICT, f"{error}.", kind="still-running")
+    answer.headers["Retry-After"] = _SOON
+    return answer
+
+
+def _key_reused(error: KeyReused) -> Response:
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{error}.", kind="idempotency-key-reused")
 
 
 def _not_authentic(error: NotAuthentic) -> Response:
@@ -94,7 +139,8 @@ def _not_authentic(error: NotAuthentic) -> Response:
     return answer
 
 
-def _try_again(error: TryAgain) -> Response:
+def try_again(error: TryAgain) -> Response:
+    """503: nothing was done, and the same request may succeed later."""
     # The first line only: in those behind it databases repeat what was to be stored.
     cause = str(error.__cause__ or "").partition("\n")[0]
     _log.warning("try_again", extra={"reason": str(error), "cause": cause, "path": request.path})

@@ -1,29 +1,19 @@
 """What clients send: the models that validate it and describe it."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    WithJsonSchema,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.domain.campaign import why_unsendable
-from app.domain.errors import InvalidNumber, InvalidTemplate
+from app.domain.errors import InvalidNumber
 from app.domain.ids import is_id
 from app.domain.message import MessageStatus
 from app.domain.phone import PhoneNumber, read_number
 from app.domain.sender import read_sender
-from app.domain.template import read_template
-from app.web.context import options
 
 MAX_PAGE = 1_000
 _LAST_PLACE = 2**31 - 1  # of a list, as databases count
+_LONGEST_KEY = 255
 
 
 class Body(BaseModel):
@@ -47,58 +37,10 @@ class Query(BaseModel):
         return cls._schema
 
 
-def _sendable(text: str) -> str:
+def sendable(text: str) -> str:
     if reason := why_unsendable(text):
         raise ValueError(reason)
     return text
-
-
-def _readable_template(text: str) -> str:
-    try:
-        template = read_template(text)
-    except InvalidTemplate as error:
-        raise ValueError(str(error)) from None
-    return _sendable(text) if template.is_plain or not text.strip() else text
-
-
-def _not_too_many(recipients: list[Any]) -> list[Any]:
-    most = options().max_recipients
-    if len(recipients) > most:
-        raise ValueError(f"has {len(recipients)} entries, at most {most} are taken at once")
-    return recipients
-
-
-def _as_text(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError('must be a time as text, as in "2026-12-24T09:00:00+01:00"')  # noqa: TRY004 (pydantic takes ValueError)
-    return value
-
-
-def _in_utc(at: datetime) -> datetime:
-    try:
-        return at.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("must lie between the years 1 and 9999") from None
-
-
-_RECIPIENT_SCHEMA = {
-    "type": "array",
-    "minItems": 1,
-    "items": {
-        "anyOf": [
-            {"type": "string", "examples": ["+14155550101"]},
-            {
-                "type": "object",
-                "properties": {"to": {"type": "string"}},
-                "required": ["to"],
-                # anyOf, since flask-openapi knows no list of types.
-                "additionalProperties": {
-                    "anyOf": [{"type": each} for each in ("string", "number", "boolean", "null")]
-                },
-            },
-        ]
-    },
-}
 
 
 def _sender(text: str) -> str:
@@ -134,32 +76,31 @@ Sender = Annotated[
 ]
 
 
-class SendCampaign(Body):
-    """One text to many."""
-
-    recipients: Annotated[
-        list[Any],
-        Field(min_length=1),
-        AfterValidator(_not_too_many),
-        WithJsonSchema(_RECIPIENT_SCHEMA),
-    ] = Field(description='Numbers, or objects {"to": number, ...} with the fields of the text.')
-    message: Annotated[str, AfterValidator(_readable_template)] = Field(
-        description="The text; {{ field }} is filled in for each recipient.",
-        examples=["Hello from our campaign!"],
-    )
-    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    from_: Sender | None = Field(None, alias="from")
-    scheduled_at: (
-        Annotated[AwareDatetime, BeforeValidator(_as_text), AfterValidator(_in_utc)] | None
-    ) = Field(None, description="RFC 3339 with an offset; without it the campaign starts at once.")
-
-
 class SendSms(Body):
     """One text to one number."""
 
     to: Annotated[PhoneNumber, AfterValidator(_number)] = Field(examples=["+14155550101"])
-    text: Annotated[str, AfterValidator(_sendable)]
+    text: Annotated[str, AfterValidator(sendable)]
     from_: Sender | None = Field(None, alias="from")
+
+
+def _key(given: str) -> str:
+    bare = given[1:-1] if len(given) > 1 and given[0] == given[-1] == '"' else given
+    if not (1 <= len(bare) <= _LONGEST_KEY and bare.isascii() and bare.isprintable()):
+        raise ValueError(f"must have 1 to {_LONGEST_KEY} printable characters")
+    return bare
+
+
+class KeyHeader(Query):
+    """The header of a request that may be repeated."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    key: Annotated[str, AfterValidator(_key)] | None = Field(
+        None,
+        alias="Idempotency-Key",
+        description="With the same key the same request is carried out once, and answered alike.",
+    )
 
 
 class CampaignPath(Query):

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from app.domain.campaign import Refusal
 from app.domain.message import TAKEN, MessageStatus
+from app.domain.policy import Policy
 from app.services.campaigns import CampaignState, Launched
 from app.storage.message_list import StoredMessage
 
@@ -26,17 +27,28 @@ def campaign(state: CampaignState) -> dict[str, Any]:
         "name": stored.name,
         "status": stored.status,
         "status_reason": stored.status_reason,
+        "status_by": stored.status_by,
         "message": stored.message,
         "from": stored.sender,
         "created_at": time_text(stored.created_at),
         "scheduled_at": time_text(stored.scheduled_at),
+        "time_zone": stored.time_zone,
+        "not_after": time_text(stored.not_after),
         "started_at": time_text(stored.started_at),
         "finished_at": time_text(stored.finished_at),
         "recipient_count": stored.recipient_count,
         "results": counts(state),
         "messages": {status.value: number for status, number in state.counts.items()},
+        "policy": policy(stored.policy),
         "links": links(stored.id),
     }
+
+
+def policy(rules: Policy) -> dict[str, Any]:
+    """The rules that a campaign is held to, under the names that clients give them."""
+    named = rules.as_json()
+    named["resend_in_doubt_after"] = named.pop("resend_after")
+    return named
 
 
 def links(campaign_id: str) -> dict[str, str]:
@@ -64,7 +76,6 @@ def counts(state: CampaignState) -> dict[str, int]:
 def launched(result: Launched, state: CampaignState) -> dict[str, Any]:
     """The answer to a campaign that was posted."""
     stored = state.campaign
-    refusals = result.audience.refusals
     return {
         "status": "processing",
         "message": f"Campaign processing initiated for {stored.recipient_count} recipients.",
@@ -74,12 +85,22 @@ def launched(result: Launched, state: CampaignState) -> dict[str, Any]:
             "status": stored.status,
             "links": links(stored.id),
         },
-        "results": {
-            **counts(state),
-            "refused": [refusal(each) for each in refusals[:SHOWN]],
-            "refused_total": len(refusals),
-            "not_valid": [refusal(each) for each in result.audience.not_valid[:SHOWN]],
-        },
+        "results": _results(result, state),
+    }
+
+
+def draft(result: Launched) -> dict[str, Any]:
+    """The answer to a campaign that was only kept."""
+    return {**campaign(result.state), "results": _results(result, result.state)}
+
+
+def _results(result: Launched, state: CampaignState) -> dict[str, Any]:
+    refusals = result.audience.refusals
+    return {
+        **counts(state),
+        "refused": [refusal(each) for each in refusals[:SHOWN]],
+        "refused_total": len(refusals),
+        "not_valid": [refusal(each) for each in result.audience.not_valid[:SHOWN]],
     }
 
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 from flask import Response, request
 
-from app.domain.errors import FixInput
+from app.domain.errors import FixInput, TryAgain
 from app.web.context import options, services
+from app.web.problems import try_again
 
 _log = logging.getLogger(__name__)
 
@@ -27,10 +28,13 @@ def require_signature() -> Response | None:
     return None
 
 
-def keep_unread(error: FixInput) -> str:
+def keep_unread(error: FixInput) -> str | Response:
     """Acknowledge what we cannot read: no repetition would make it readable, and it is kept."""
     _log.error("webhook_unread", extra={"path": request.path, "reason": str(error)})
-    services().receipts.keep_unread(body_text())
+    try:
+        services().receipts.keep_unread(body_text())
+    except TryAgain as away:  # Flask asks no other handler about what a handler raises
+        return try_again(away)
     return OK
 
 

@@ -89,7 +89,8 @@ def test_the_pace_of_before_the_jump_does_not_last(desk: Desk) -> None:
 
 def launch(site: Site, key: str) -> TestResponse:
     body = {"recipients": numbers(3), "message": "Hello"}
-    return site.post("/api/campaigns/send", body, Idempotency_Key=key)
+    answer: TestResponse = site.post("/api/campaigns/send", body, Idempotency_Key=key)
+    return answer
 
 
 def is_replayed(answer: TestResponse) -> bool:

@@ -28,9 +28,9 @@ from app.domain.message import (
     furthest,
 )
 from app.domain.policy import Policy
+from app.storage.columns import Table
 from app.storage.database import Database
 from app.storage.outbox import SqlOutbox
-from app.storage.tables import Table
 from tests.support.builders import SENDER, inbound, numbers, order
 from tests.support.desk import LEASE, Desk
 from tests.support.faults import scaled

@@ -25,8 +25,11 @@ from cryptography.x509.oid import NameOID
 from app.domain.message import ClaimedMessage, OutcomeKind
 from app.domain.phone import PhoneNumber
 from app.vonage import lane
+from app.vonage.answers import outcome_of
 from app.vonage.client import VonageGateway
+from app.vonage.lane import Limits
 from app.vonage.tokens import CachedAuth
+from app.vonage.transport import AnswerLost, NotAccepted, OneAttemptClient
 
 LONG = 10.0  # seconds a client waits for a server that will answer, however busy the machine is
 SHORT = 0.5  # and for one that never will
@@ -230,6 +233,17 @@ def certificate(key: RSAPrivateKey, tmp_path_factory: pytest.TempPathFactory) ->
 
 def _message(ref: str = "one") -> ClaimedMessage:
     return ClaimedMessage(ref, PhoneNumber("+447700900000"), "Carillon", "Hi", 0.0)
+
+
+class _TlsServer(Server):
+    """Does what it does before reading over TLS too."""
+
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        assert self.tls is not None
+        secure = self.tls.wrap_socket(connection, server_side=True)
+        self._open.append(secure)
+        self.tls = None
+        super()._serve(secure, number)
 
 
 DOUBTS = {
@@ -455,3 +469,79 @@ def test_cookies_are_not_kept(connect: Connect) -> None:
         gateway.send(_message())
         gateway.send(_message())
         assert "cookie" not in server.posts[1].head.lower()
+
+
+def _answer_in_the_middle(answer: bytes) -> Deed:
+    """Reads the headers and a little more, answers, and closes with the rest unread."""
+
+    def before(connection: socket.socket) -> bool:
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += connection.recv(1024)
+        connection.sendall(answer)
+        return False
+
+    return before
+
+
+def _too_large_to_be_sent_at_once(
+    auth: CachedAuth,
+    server: Server,
+    verify: bool | str = True,  # noqa: FBT001, FBT002
+) -> NotAccepted:
+    """Larger than all that systems between two programs keep, so that writing must wait."""
+    client = OneAttemptClient(auth, server.address, Limits(LONG, LONG, verify))
+    try:
+        with pytest.raises(NotAccepted) as caught:
+            client.post("", "/v1/messages", {"text": "x" * 50_000_000})
+    finally:
+        client.close()
+    return caught.value
+
+
+BUSY = b"HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+def test_a_503_to_a_request_that_was_not_written_to_its_end_is_no_doubt(
+    auth: CachedAuth, certificate: Certificate, *, secure: bool
+) -> None:
+    """What was not written can have been read by nobody, and half a request is no message."""
+    deed = _answer_in_the_middle(BUSY)
+    server = _TlsServer(ACCEPT, certificate.context, deed) if secure else Server(ACCEPT, None, deed)
+    with server:
+        refusal = _too_large_to_be_sent_at_once(auth, server, certificate.path if secure else True)
+
+    assert not refusal.answer.whole
+    outcome = outcome_of(refusal.answer, datetime.now(UTC))
+    assert outcome.kind is OutcomeKind.TRY_LATER
+    assert outcome.retry_after == 7.0
+    assert outcome.reason == "Service Unavailable (HTTP 503), before the whole request was sent"
+
+
+def test_another_fault_in_the_middle_is_a_doubt_all_the_same(auth: CachedAuth) -> None:
+    answer = BUSY.replace(b"503 Busy", b"500 Oops")
+    with Server(ACCEPT, None, _answer_in_the_middle(answer)) as server:
+        refusal = _too_large_to_be_sent_at_once(auth, server)
+
+    assert outcome_of(refusal.answer, datetime.now(UTC)).kind is OutcomeKind.IN_DOUBT
+
+
+def test_a_connection_that_breaks_in_the_middle_without_an_answer_is_a_doubt(
+    auth: CachedAuth,
+) -> None:
+    with Server(ACCEPT, None, _read_one_and_reset) as server:
+        client = OneAttemptClient(auth, server.address, Limits(LONG, LONG))
+        with pytest.raises(AnswerLost):
+            client.post("", "/v1/messages", {"text": "x" * 50_000_000})
+        client.close()
+
+
+def test_the_request_after_an_unfinished_one_is_told_by_itself(
+    connect: Connect, auth: CachedAuth
+) -> None:
+    """What is noted of one request must not be believed of the next on the same thread."""
+    with Server(ACCEPT, None, _answer_in_the_middle(BUSY)) as server:
+        _too_large_to_be_sent_at_once(auth, server)
+    with Server(_answer("503 Busy", b"")) as server:
+        assert connect(server.address).send(_message()).kind is OutcomeKind.IN_DOUBT

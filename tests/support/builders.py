@@ -57,9 +57,11 @@ def numbers(count: int, first: int = 0) -> list[str]:
 
 def order(recipients: list[Any] | int = 3, text: str = "Hello", **changes: Any) -> CampaignOrder:
     named = numbers(recipients) if isinstance(recipients, int) else recipients
-    return CampaignOrder(
-        recipients=named, template=read_template(text), **{"sender": SENDER, **changes}
-    )
+    usual: dict[str, Any] = {
+        "sender": SENDER,
+        "allow_duplicate": True,
+    }  # most tests send the same over and over
+    return CampaignOrder(recipients=named, template=read_template(text), **usual | changes)
 
 
 def claimed(**changes: Any) -> ClaimedMessage:

@@ -2,16 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 from sqlalchemy import text
 
 from app.domain.message import Attempt, ClaimedMessage, DeliveryReceipt, MessageStatus, Outcome
 from app.domain.replies import Programme
+from app.services.audit import Audit
 from app.services.campaigns import Campaigns, CampaignState
 from app.services.clock import Clock
+from app.services.doubts import Doubts
+from app.services.idempotency import Idempotency
 from app.services.inbound import Inbound
 from app.services.messages import Messages
+from app.services.orders import Orders
 from app.services.receipts import Receipts
+from app.services.retries import Retries
+from app.services.settling import Settling
 from app.storage.database import Database
 from app.storage.outbox import SqlOutbox
 from tests.support.fakes import SettableClock, StillRunner, accepted
@@ -22,15 +29,23 @@ LEASE = timedelta(seconds=30)
 class Desk:
     """Services, outbox and clock around one database."""
 
-    def __init__(self, database: Database, rate: float = 1000.0) -> None:
+    def __init__(
+        self, database: Database, rate: float = 1000.0, daily_cap: Decimal | None = None
+    ) -> None:
         self.clock = SettableClock()
         self.runner = StillRunner()
         self.database = database
         clock = Clock(now=self.clock)
-        self.outbox = SqlOutbox(database, rate, LEASE)
+        self.outbox = SqlOutbox(database, rate, LEASE, daily_cap)
         self.campaigns = Campaigns(database, self.runner, clock)
+        self.orders = Orders(database, self.runner, clock)
+        self.idempotency = Idempotency(database, clock)
         self.messages = Messages(database, self.runner, clock)
         self.receipts = Receipts(database, clock)
+        self.doubts = Doubts(database, self.runner, clock)
+        self.retries = Retries(database, self.runner, clock)
+        self.settling = Settling(database, self.receipts)
+        self.audit = Audit(database)
         programme = Programme("Bells", "help@bells.test")
         # What is claimed here is only sent by the test itself, so waiting for it would be in vain.
         self.inbound = Inbound(database, self.runner, clock, programme, patience=0.0)
@@ -61,7 +76,7 @@ class Desk:
     def receive(self, message: ClaimedMessage, status: MessageStatus, **changes: object) -> None:
         """A delivery receipt for a message that was sent."""
         receipt = DeliveryReceipt(
-            **{  # type: ignore[arg-type]
+            **{  # type: ignore[arg-type]  # a test names what matters to it
                 "status": status,
                 "at": self.clock(),
                 "client_ref": message.id,

@@ -53,5 +53,8 @@ class StillRunner:
     def alive(self) -> bool:
         return True
 
+    def is_stopping(self) -> bool:
+        return False
+
     def stop(self, timeout: float) -> None:
         pass

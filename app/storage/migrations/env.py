@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from app.storage.tables import Money, Table, UtcDateTime
+from app.storage.columns import Money, Table, UtcDateTime
 
 _NAMES = {UtcDateTime: "sa.DateTime(timezone=True)", Money: "sa.BigInteger()"}
 

@@ -4,8 +4,6 @@ import threading
 import time
 from typing import Any
 
-import pytest
-
 from app.domain.message import ClaimedMessage, Outcome, OutcomeKind
 from tests.support.builders import SENDER, numbers
 from tests.support.fakes import FakeGateway, accepted
@@ -91,7 +89,7 @@ def test_a_wait_ends_when_its_time_is_over(database_url: str) -> None:
 
         assert answer.status_code == 202
         assert answer.json["results"]["successful_count"] == 0
-        assert 1.0 <= took < 3.0
+        assert 1.0 <= took < 9.0
 
 
 def test_a_wait_is_at_most_thirty_seconds(site: Site) -> None:
@@ -108,12 +106,20 @@ def test_a_wait_may_stand_among_other_preferences(site: Site) -> None:
         assert applied == "wait=7", preference
 
 
-@pytest.mark.parametrize("preference", ["wait", "wait=", "wait=-1", "wait=soon", "wait=0", "=,;"])
-def test_a_wait_that_is_no_number_is_no_wait(site: Site, preference: str) -> None:
-    answer = site.post(SEND, {"recipients": ["x"], "message": "x"}, Prefer=preference)
-
-    assert answer.status_code == 202
-    assert "Preference-Applied" not in answer.headers
+def test_a_wait_that_is_no_number_is_no_wait(site: Site) -> None:
+    body = {"recipients": ["x"], "message": "x"}
+    for preference in (
+        "wait",
+        "wait=",
+        "wait=-1",
+        "wait=soon",
+        "wait=0",
+        "=,;",
+        "wait*=UTF-8''%ff",
+    ):
+        answer = site.post(SEND, body, Prefer=preference)
+        assert answer.status_code == 202, preference
+        assert "Preference-Applied" not in answer.headers, preference
 
 
 def test_recipients_may_be_objects_with_fields(site: Site) -> None:
@@ -138,21 +144,22 @@ def test_recipients_may_be_objects_with_fields(site: Site) -> None:
     assert {message.text for message in site.gateway.sent} == {"Hi Ada: 3", "Hi Bea: true"}
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
+def test_numbers_are_read_as_people_write_them(site: Site) -> None:
+    written = [
         "+1 415 555 0101",
-        "1 (415) 555-0101",
-        "0014155550101",
-        "tel:+1-415-555-0101",
-        "+1.415.5550101",
-    ],
-)
-def test_numbers_are_read_as_people_write_them(site: Site, written: str) -> None:
-    answer = site.campaign([written])
+        "1 (415) 555-0102",
+        "0014155550103",
+        "tel:+1-415-555-0104",
+        "+1.415.5550105",
+        " 14155550106\u200b",
+    ]
 
-    assert answer["results"]["accepted_count"] == 1
-    assert [message.to for message in site.gateway.sent] == ["+14155550101"]
+    answer = site.campaign(written)
+
+    assert answer["results"]["accepted_count"] == 6
+    assert sorted(message.to for message in site.gateway.sent) == [
+        f"+1415555010{place}" for place in range(1, 7)
+    ]
 
 
 def test_duplicates_are_sent_to_once_and_reported(site: Site) -> None:
@@ -172,9 +179,8 @@ def test_duplicates_are_sent_to_once_and_reported(site: Site) -> None:
     assert len(site.gateway.sent) == 2
 
 
-@pytest.mark.parametrize(
-    ("recipient", "value"),
-    [
+def test_recipients_that_name_nobody_are_refused_with_the_reason(site: Site) -> None:
+    shown: list[tuple[Any, str]] = [
         ("", ""),
         ("call me", "call me"),
         ("123", "123"),
@@ -188,17 +194,15 @@ def test_duplicates_are_sent_to_once_and_reported(site: Site) -> None:
         ({"to": "+14155550101", "x": {"y": 1}}, "+14155550101"),
         ({"to": "+14155550101", "x": [1]}, "+14155550101"),
         ("9" * 5000, "9" * 100),
-    ],
-)
-def test_a_recipient_that_names_nobody_is_refused_with_the_reason(
-    site: Site, recipient: Any, value: str
-) -> None:
-    answer = site.campaign([recipient, "+14155550199"])
+    ]
 
-    (refused,) = answer["results"]["refused"]
-    assert (refused["index"], refused["value"]) == (0, value)
-    assert len(refused["reason"]) > 5
-    assert answer["results"]["rejected_count"] == 1
+    results = site.campaign([*(value for value, _ in shown), "+14155550199"])["results"]
+
+    refused = results["refused"]
+    assert [each["index"] for each in refused] == list(range(len(shown)))
+    assert [each["value"] for each in refused] == [text for _, text in shown]
+    assert all(len(each["reason"]) > 5 and not each["duplicate"] for each in refused)
+    assert results["rejected_count"] == results["failed_count"] == len(shown)
     assert [message.to for message in site.gateway.sent] == ["+14155550199"]
 
 
@@ -270,58 +274,55 @@ def test_a_time_that_is_over_means_at_once(site: Site) -> None:
     assert answer.json["results"]["successful_count"] == 1
 
 
-@pytest.mark.parametrize(
-    ("changes", "pointers"),
-    [
-        ({"recipients": []}, {"/recipients"}),
-        ({"recipients": ...}, {"/recipients"}),
-        ({"recipients": "+14155550101"}, {"/recipients"}),
-        ({"recipients": {"to": "+14155550101"}}, {"/recipients"}),
-        ({"recipients": None}, {"/recipients"}),
-        ({"recipients": numbers(51)}, {"/recipients"}),
-        ({"message": ...}, {"/message"}),
-        ({"message": ""}, {"/message"}),
-        ({"message": " \n"}, {"/message"}),
-        ({"message": 5}, {"/message"}),
-        ({"message": None}, {"/message"}),
-        ({"message": "x" * 3201}, {"/message"}),
-        ({"message": "{{ name" + "x" * 10_001}, {"/message"}),
-        ({"message": "{{ open"}, {"/message"}),
-        ({"message": "{% for a in b %}{% endfor %}"}, {"/message"}),
-        ({"name": ""}, {"/name"}),
-        ({"name": "x" * 201}, {"/name"}),
-        ({"name": 7}, {"/name"}),
-        ({"from": ""}, {"/from"}),
-        ({"from": "a name that is too long"}, {"/from"}),
-        ({"from": "0123"}, {"/from"}),
-        ({"from": ["+15550001111"]}, {"/from"}),
-        ({"from_": "Bells"}, {"/from_"}),
-        ({"scheduled_at": "tomorrow"}, {"/scheduled_at"}),
-        ({"scheduled_at": "2027-01-01T00:00:00"}, {"/scheduled_at"}),
-        ({"scheduled_at": 1893456000}, {"/scheduled_at"}),
-        ({"scheduled_at": "0001-01-01T00:00:00+23:59"}, {"/scheduled_at"}),
-        ({"scheduled_at": "9999-12-31T23:59:59-23:59"}, {"/scheduled_at"}),
-        ({"unknown": 1}, {"/unknown"}),
-        ({"a/b~c": 1}, {"/a~1b~0c"}),
-        (
-            {"recipients": [], "message": "", "name": "", "from": "?", "more": 1},
-            {"/recipients", "/message", "/name", "/from", "/more"},
-        ),
-    ],
-)
-def test_every_mistake_is_named_at_once_and_nothing_is_stored(
-    site: Site, changes: dict[str, Any], pointers: set[str]
-) -> None:
-    body = {"recipients": numbers(1), "message": "Hello"} | changes
-    given = {name: value for name, value in body.items() if value is not ...}
+MISTAKES: list[tuple[dict[str, Any], set[str]]] = [
+    ({"recipients": []}, {"/recipients"}),
+    ({"recipients": ...}, {"/recipients"}),
+    ({"recipients": "+14155550101"}, {"/recipients"}),
+    ({"recipients": {"to": "+14155550101"}}, {"/recipients"}),
+    ({"recipients": None}, {"/recipients"}),
+    ({"recipients": numbers(51)}, {"/recipients"}),
+    ({"message": ...}, {"/message"}),
+    ({"message": ""}, {"/message"}),
+    ({"message": " \n"}, {"/message"}),
+    ({"message": 5}, {"/message"}),
+    ({"message": None}, {"/message"}),
+    ({"message": "x" * 3201}, {"/message"}),
+    ({"message": "{{ name" + "x" * 10_001}, {"/message"}),
+    ({"message": "{{ open"}, {"/message"}),
+    ({"message": "{% for a in b %}{% endfor %}"}, {"/message"}),
+    ({"name": ""}, {"/name"}),
+    ({"name": "x" * 201}, {"/name"}),
+    ({"name": 7}, {"/name"}),
+    ({"from": ""}, {"/from"}),
+    ({"from": "a name that is too long"}, {"/from"}),
+    ({"from": "0123"}, {"/from"}),
+    ({"from": ["+15550001111"]}, {"/from"}),
+    ({"from_": "Bells"}, {"/from_"}),
+    ({"scheduled_at": "tomorrow"}, {"/scheduled_at"}),
+    ({"scheduled_at": "2027-01-01T00:00:00"}, {"/scheduled_at"}),
+    ({"scheduled_at": 1893456000}, {"/scheduled_at"}),
+    ({"scheduled_at": "0001-01-01T00:00:00+23:59"}, {"/scheduled_at"}),
+    ({"scheduled_at": "9999-12-31T23:59:59-23:59"}, {"/scheduled_at"}),
+    ({"unknown": 1}, {"/unknown"}),
+    ({"a/b~c": 1}, {"/a~1b~0c"}),
+    (
+        {"recipients": [], "message": "", "name": "", "from": "?", "more": 1},
+        {"/recipients", "/message", "/name", "/from", "/more"},
+    ),
+]
 
-    answer = site.post(SEND, given)
 
-    assert answer.status_code == 422
-    assert answer.mimetype == "application/problem+json"
-    assert answer.json["type"] == "urn:carillon:problem:invalid-input"
-    assert {each["pointer"] for each in answer.json["errors"]} == pointers
-    assert all(each["detail"] for each in answer.json["errors"])
+def test_every_mistake_is_named_at_once_and_nothing_is_stored(site: Site) -> None:
+    for changes, pointers in MISTAKES:
+        body = {"recipients": numbers(1), "message": "Hello"} | changes
+
+        answer = site.post(SEND, {name: value for name, value in body.items() if value is not ...})
+
+        assert answer.status_code == 422, changes
+        assert answer.mimetype == "application/problem+json"
+        assert answer.json["type"] == "urn:carillon:problem:invalid-input"
+        assert {each["pointer"] for each in answer.json["errors"]} == pointers, changes
+        assert all(each["detail"] for each in answer.json["errors"])
     assert site.get("/api/campaigns").json == {"campaigns": [], "next": None}
     assert site.gateway.sent == []
 
@@ -352,8 +353,8 @@ def test_texts_arrive_letter_for_letter(site: Site) -> None:
     assert [message.text for message in site.gateway.sent] == [text]
 
 
-def test_the_same_request_twice_is_two_campaigns(site: Site) -> None:
-    first, second = site.campaign(2), site.campaign(2)
+def test_the_same_request_twice_is_two_campaigns_where_that_is_meant(site: Site) -> None:
+    first, second = site.campaign(2), site.campaign(2, allow_duplicate=True)
 
     assert first["campaign"]["id"] != second["campaign"]["id"]
     assert len(site.gateway.sent) == 4

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.ids import is_id, time_ordered_ids
+from app.domain.ids import is_id, time_behind, time_ordered_ids
 
 MOMENTS = st.integers(10**9, 250 * 10**12).map(
     lambda milliseconds: datetime.fromtimestamp(milliseconds / 1000, UTC)
@@ -80,3 +80,12 @@ def test_what_is_written_otherwise_is_no_id(text: str) -> None:
 
 def test_upper_case_is_an_id_too() -> None:
     assert is_id("01A20284-46EC-7085-90B1-3294384BF7A9")
+
+
+@given(MOMENTS.filter(lambda at: at.year < 9000), ENTROPY, ENTROPY)
+def test_ids_can_be_made_that_stand_behind_a_known_one(
+    at: datetime, entropy: bytes, other: bytes
+) -> None:
+    known = next(time_ordered_ids(at, entropy))
+
+    assert next(time_ordered_ids(time_behind(known), other)) > known

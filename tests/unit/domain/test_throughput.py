@@ -146,6 +146,82 @@ def test_many_429s_of_one_moment_count_as_one(rate: float, pauses: list[float]) 
     assert again.rate_at(EPOCH + 0.5) == pace.rate_at(EPOCH + 0.5)
 
 
+@given(RATES, st.floats(1.0, 1e4), st.lists(st.floats(0.0, 0.999), max_size=30))
+def test_all_429s_within_a_second_slow_down_once(
+    rate: float, before: float, moments: list[float]
+) -> None:
+    first = Pace(rate, 0.0).throttled(None, EPOCH - before).throttled(None, EPOCH)
+
+    again = first
+    for moment in sorted(moments):
+        again = again.throttled(None, EPOCH + moment)
+
+    assert (again.slowed_to, again.slowed_at) == (first.slowed_to, first.slowed_at)
+
+
+@given(RATES, st.floats(0.0, 60.0), st.floats(0.0, 60.0))
+def test_the_longest_retry_after_is_honoured(rate: float, one: float, other: float) -> None:
+    pace = Pace(rate, 0.0).throttled(one, EPOCH).throttled(other, EPOCH + 0.1)
+
+    assert pace.next_slot >= max(EPOCH + one, EPOCH + 0.1 + other)
+    first = reserve(pace.next_slot, pace.rate_at(EPOCH + 0.2), 1000, EPOCH + 0.2).slots[:1]
+    assert all(slot >= pace.next_slot for slot in first)
+
+
+@given(RATES, st.lists(st.tuples(st.floats(0.0, 90.0), st.sampled_from("tu")), max_size=30))
+def test_the_whole_rate_is_back_after_the_last_429_and_its_recovery(
+    rate: float, trouble: list[tuple[float, str]]
+) -> None:
+    pace, now = Pace(rate, 0.0), EPOCH
+    for passed, kind in trouble:
+        now += passed
+        pace = pace.throttled(None, now) if kind == "t" else pace.unreachable(now)
+        assert 0 < pace.rate_at(now) <= rate
+
+    assert pace.rate_at(now + RECOVERY) == rate
+
+
+@given(RATES, st.floats(0.0, 60.0), st.floats(200.0, 1e9))
+def test_a_clock_that_was_far_ahead_holds_nobody_back(
+    rate: float, retry_after: float, ahead: float
+) -> None:
+    wrong = Pace(rate, 0.0).throttled(retry_after, EPOCH + ahead + 1 / rate)
+
+    pace = wrong.believable(EPOCH)
+
+    assert len(reserve(pace.next_slot, pace.rate_at(EPOCH), 1, EPOCH).slots) == 1
+    assert pace.rate_at(EPOCH + RECOVERY) == rate
+
+
+@given(RATES, st.floats(0.0, 60.0), st.floats(0.0, 60.0))
+def test_what_is_held_for_a_reason_is_believed(
+    rate: float, retry_after: float, passed: float
+) -> None:
+    pace = Pace(rate, 0.0).throttled(retry_after, EPOCH)
+
+    assert pace.believable(EPOCH + passed) == pace
+    assert pace.believable(EPOCH - 0.5) == pace  # another machine's clock
+
+
+@given(RATES, STEPS)
+def test_a_sender_at_work_is_not_held(rate: float, steps: list[tuple[float, int]]) -> None:
+    next_slot, now = 0.0, EPOCH
+    for passed, wanted in steps:
+        now += passed
+        next_slot = reserve(next_slot, rate, wanted, now).next_slot
+
+        assert Pace(rate, next_slot).held_until(now) is None
+
+
+@given(RATES)
+def test_a_sender_that_must_wait_says_until_when(rate: float) -> None:
+    until = EPOCH + 2.5 / rate + 10
+    pace = Pace(rate, until)
+
+    assert pace.held_until(EPOCH) == until
+    assert pace.held_until(until) is None
+
+
 def test_an_unreachable_gateway_is_asked_less_often_but_asked() -> None:
     pace, now, pauses = Pace(30.0, 0.0), EPOCH, []
     for _ in range(50):

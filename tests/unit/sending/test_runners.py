@@ -82,15 +82,40 @@ def test_stop_without_start_is_nothing(bench: Bench) -> None:
     assert not bench.runner.alive()
 
 
-def test_after_a_stop_it_can_be_woken_again(bench: Bench) -> None:
-    bench.runner.start()
+@pytest.mark.parametrize("ran", [True, False])
+def test_after_a_stop_nobody_wakes_it_again(bench: Bench, ran: bool) -> None:  # noqa: FBT001 (a column of the table)
+    if ran:
+        bench.runner.start()
     bench.runner.stop(timeout=10)
-    bench.outbox.waiting.extend(waiting(1))
+    made = len(bench.made)
 
     bench.runner.wake()
+    bench.runner.start()
 
-    eventually(lambda: len(bench.outbox.recorded) == 1)
-    assert len(bench.made) == 2
+    assert bench.runner.is_stopping()
+    assert not bench.runner.alive()
+    assert len(bench.made) == made
+
+
+def test_a_stop_without_time_does_not_wait(bench: Bench) -> None:
+    gate = threading.Event()
+
+    def waits(message: ClaimedMessage) -> Outcome:
+        assert gate.wait(10)
+        return accepted(message)
+
+    bench.gateway.answer = waits
+    bench.outbox.waiting.extend(waiting(1))
+    bench.runner.start()
+    eventually(lambda: bool(bench.gateway.sent))
+
+    bench.runner.stop(timeout=0)
+    still_there = bench.runner.alive()
+    gate.set()
+
+    assert still_there
+    bench.runner.stop(timeout=10)
+    assert len(bench.outbox.recorded) == 1
 
 
 def test_stop_waits_no_longer_than_it_may(bench: Bench) -> None:

@@ -1,0 +1,172 @@
+"""Orders that are thought over: drafts, launched or scheduled later, and changed until then."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from app.domain.audit import AuditEvent
+from app.domain.campaign import CampaignOrder, OrderChanges, read_audience
+from app.domain.errors import FixInput, Mistake
+from app.domain.lifecycle import Action, CampaignStatus, moved
+from app.domain.moments import check_not_after
+from app.domain.template import read_template
+from app.sending.ports import Runner
+from app.services import planning
+from app.services.campaigns import CampaignState, Launched, held, state_of
+from app.services.clock import Clock
+from app.storage import audit, campaign_status, campaigns, idempotency, messages, orders, senders
+from app.storage.campaigns import StoredCampaign
+from app.storage.database import Database, Session
+from app.storage.idempotency import Reservation
+
+
+class Orders:
+    """Draft campaigns, change them, let them go."""
+
+    def __init__(self, database: Database, runner: Runner, clock: Clock) -> None:
+        self._database = database
+        self._runner = runner
+        self._clock = clock
+
+    def draft(self, order: CampaignOrder, once: Reservation | None = None) -> Launched:
+        """Keep an order without sending anything; it is read, so that mistakes show now.
+
+        Raises FixInput when it would be over before it begins.
+        """
+        now = self._clock.now()
+        check_not_after(order.not_after, order.scheduled_at, now)
+        campaign_id = once.resource_id if once else next(self._clock.ids(now))
+        campaign = planning.new_campaign(campaign_id, order, CampaignStatus.DRAFT, now)
+        audience = read_audience(order.recipients, order.template)
+        with self._database.writing() as session:
+            idempotency.mark_done(session, once)
+            senders.add(session, order.sender)
+            campaigns.add(session, campaign)
+            orders.keep(session, campaign_id, order.recipients)
+            planning.take_stock(session, campaign, audience, order.template)
+            state = state_of(session, campaign_id)
+        return Launched(state, audience)
+
+    def launch(
+        self,
+        campaign_id: str,
+        by: str,
+        *,
+        allow_duplicate: bool = False,
+        once: Reservation | None = None,
+    ) -> CampaignState:
+        """Begin now, whatever it was scheduled for.
+
+        Raises NotFound, WrongStatus, DuplicateCampaign, or FixInput when its time is over.
+        """
+        fields = {"scheduled_at": None} | _meant(allow_duplicate)
+        return self._let_go(campaign_id, Action.LAUNCH, by, fields, once)
+
+    def schedule(
+        self,
+        campaign_id: str,
+        by: str,
+        times: Mapping[str, Any],
+        *,
+        allow_duplicate: bool = False,
+        once: Reservation | None = None,
+    ) -> CampaignState:
+        """Begin at its time, or at that of `times`, which are fields of a campaign.
+
+        Raises NotFound, WrongStatus, DuplicateCampaign, or FixInput when there is no such time.
+        """
+        fields = dict(times) | _meant(allow_duplicate)
+        return self._let_go(campaign_id, Action.SCHEDULE, by, fields, once)
+
+    def change(self, campaign_id: str, by: str, changes: OrderChanges) -> CampaignState:
+        """Change what has not begun, or the name and the brake of what is paused.
+
+        Raises NotFound, WrongStatus, DuplicateCampaign, or FixInput when the times do not fit.
+        """
+        now = self._clock.now()
+        with self._database.writing() as session:
+            old = held(session, campaign_id)
+            moved(old.status, Action.ADJUST if changes.is_slight else Action.EDIT, None, now)
+            new = _changed(old, changes)
+            if changes.fields.keys() & {"scheduled_at", "not_after"}:
+                _check_times(new, now, must_wait=old.status is CampaignStatus.SCHEDULED)
+            senders.add(session, new.sender)
+            fields = {**changes.fields, "policy": new.policy}
+            if old.status is not CampaignStatus.PAUSED:
+                fields["is_released"] = planning.is_released(new)
+            campaigns.change(session, campaign_id, fields)
+            if changes.recipients is not None:
+                orders.keep(session, campaign_id, changes.recipients)
+            if changes.needs_planning:
+                self._plan_again(session, new, now)
+            self._note(session, campaign_id, Action.EDIT, by, now)
+            return state_of(session, campaign_id)
+
+    def _note(
+        self, session: Session, campaign_id: str, action: Action, by: str, now: datetime
+    ) -> None:
+        event_id = next(self._clock.ids(now))
+        audit.add(session, AuditEvent(event_id, now, by, action, "campaign", campaign_id))
+
+    def _plan_again(self, session: Session, campaign: StoredCampaign, now: datetime) -> None:
+        if campaign.status is CampaignStatus.SCHEDULED:
+            messages.remove_of(session, campaign.id)
+            self._plan(session, campaign, now, is_meant=campaign.allow_duplicate)
+        else:
+            template = read_template(campaign.message)
+            audience = read_audience(orders.recipients_of(session, campaign.id), template)
+            planning.take_stock(session, campaign, audience, template)
+
+    def _let_go(
+        self,
+        campaign_id: str,
+        action: Action,
+        by: str,
+        fields: Mapping[str, Any],
+        once: Reservation | None,
+    ) -> CampaignState:
+        now = self._clock.now()
+        with self._database.writing() as session:
+            idempotency.mark_done(session, once)
+            old = held(session, campaign_id)
+            moved(old.status, action, None, now)
+            new = replace(old, **fields)
+            _check_times(new, now, must_wait=action is Action.SCHEDULE)
+            if old.status is CampaignStatus.DRAFT:
+                is_meant = new.allow_duplicate or once is not None
+                self._plan(session, new, now, is_meant=is_meant)
+            campaigns.change(session, campaign_id, fields)
+            campaign_status.move(session, campaign_id, action, by, None, now)
+            self._note(session, campaign_id, action, by, now)
+            campaign_status.finish_done(session, [campaign_id], now)
+            state = state_of(session, campaign_id)
+        self._runner.wake()
+        return state
+
+    def _plan(
+        self, session: Session, campaign: StoredCampaign, now: datetime, *, is_meant: bool
+    ) -> None:
+        template = read_template(campaign.message)
+        audience = read_audience(orders.recipients_of(session, campaign.id), template)
+        ids = self._clock.ids_behind(campaign.id, now)
+        planning.queue(session, campaign, audience, template, ids, now, is_meant=is_meant)
+
+
+def _meant(allow_duplicate: bool) -> dict[str, Any]:  # noqa: FBT001 (what a client said)
+    return {"allow_duplicate": True} if allow_duplicate else {}
+
+
+def _changed(campaign: StoredCampaign, changes: OrderChanges) -> StoredCampaign:
+    policy = campaign.policy
+    if changes.brake is not None:
+        policy = replace(policy, **changes.brake)
+    return replace(campaign, **changes.fields, policy=policy)
+
+
+def _check_times(campaign: StoredCampaign, now: datetime, *, must_wait: bool) -> None:
+    if must_wait and campaign.scheduled_at is None:
+        raise FixInput([Mistake("/scheduled_at", "is needed: when is it to begin?")])
+    if must_wait and campaign.scheduled_at is not None and campaign.scheduled_at <= now:
+        raise FixInput([Mistake("/scheduled_at", "is past; to begin now, launch the campaign")])
+    check_not_after(campaign.not_after, campaign.scheduled_at, now)

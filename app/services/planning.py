@@ -1,0 +1,143 @@
+"""From an order to messages in the outbox: who gets what is decided and stored."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from app.domain.campaign import OPTED_OUT, Audience, CampaignOrder, PlannedMessage, plan
+from app.domain.errors import DuplicateCampaign
+from app.domain.fingerprint import fingerprint_of
+from app.domain.lifecycle import CampaignStatus
+from app.domain.message import AT_ONCE, MessageKind, MessageStatus
+from app.domain.template import Template
+from app.storage import campaigns, consent, contacts, messages
+from app.storage.campaigns import StoredCampaign
+from app.storage.database import Session
+from app.storage.messages import NewMessage
+
+_SAME_FOR = timedelta(minutes=10)  # that long the same campaign again is taken for a slip
+
+
+def new_campaign(
+    campaign_id: str, order: CampaignOrder, status: CampaignStatus, now: datetime
+) -> StoredCampaign:
+    """A campaign of which nothing is counted yet."""
+    return StoredCampaign(
+        id=campaign_id,
+        name=order.name or f"Campaign of {now:%Y-%m-%d %H:%M} UTC",
+        message=order.template.text,
+        sender=order.sender,
+        status=status,
+        status_reason=None,
+        status_by=None,
+        created_at=now,
+        scheduled_at=order.scheduled_at,
+        time_zone=order.time_zone,
+        not_after=order.not_after,
+        started_at=now if status is CampaignStatus.SENDING else None,
+        finished_at=None,
+        recipient_count=len(order.recipients),
+        accepted_count=0,
+        rejected_count=0,
+        duplicate_count=0,
+        opted_out_count=0,
+        not_valid_count=0,
+        policy=order.policy,
+        is_released=False,
+        opt_outs_after=0,
+        allow_duplicate=order.allow_duplicate,
+    )
+
+
+def take_stock(
+    session: Session, campaign: StoredCampaign, audience: Audience, template: Template
+) -> None:
+    """Store what would become of each recipient, and queue nothing."""
+    stopped = consent.opted_out(session, list(audience.people))
+    planned = plan(audience, template, stopped)
+    tally = Counter(message.reason or MessageStatus.QUEUED for message in planned)
+    _keep(session, campaign, audience, tally)
+
+
+def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
+    session: Session,
+    campaign: StoredCampaign,
+    audience: Audience,
+    template: Template,
+    ids: Iterator[str],
+    now: datetime,
+    *,
+    is_meant: bool,
+) -> None:
+    """Queue a message for everybody; `ids` are greater than the campaign's own.
+
+    Raises DuplicateCampaign when that was done a short while ago and is not known to be meant.
+    """
+    fingerprint = fingerprint_of(audience.people, template, campaign.sender)
+    if fingerprint is not None:
+        first = campaigns.sent_since(session, fingerprint, now - _SAME_FOR, campaign.id)
+        if first is not None and not is_meant:
+            raise DuplicateCampaign(first)
+    stopped = consent.opted_out(session, list(audience.people))
+    contacts.remember(session, _with_fields(audience), now)
+    tally: Counter[str] = Counter()
+    planned = plan(audience, template, stopped)
+    messages.add(session, _outgoing(campaign, planned, ids, tally), now)
+    _keep(session, campaign, audience, tally)
+    campaigns.change(session, campaign.id, {"fingerprint": fingerprint, "planned_at": now})
+
+
+def is_released(campaign: StoredCampaign) -> bool:
+    """Does a campaign that has not begun go without a canary?"""
+    return not campaign.policy.needs_canary(campaign.accepted_count)
+
+
+def _keep(
+    session: Session, campaign: StoredCampaign, audience: Audience, tally: Counter[str]
+) -> None:
+    counted = _counted(campaign, audience, tally)
+    names = ("recipient", "accepted", "rejected", "duplicate", "opted_out", "not_valid")
+    counts = {f"{name}_count": getattr(counted, f"{name}_count") for name in names}
+    campaigns.change(session, campaign.id, counts | {"is_released": is_released(counted)})
+    campaigns.set_refusals(session, campaign.id, audience.refusals)
+
+
+def _counted(campaign: StoredCampaign, audience: Audience, tally: Counter[str]) -> StoredCampaign:
+    accepted, opted_out = tally[MessageStatus.QUEUED], tally[OPTED_OUT]
+    return replace(
+        campaign,
+        recipient_count=len(audience.people) + len(audience.refusals),
+        accepted_count=accepted,
+        # A text that came out empty or too long for one recipient is a refusal as well.
+        rejected_count=audience.rejected_count + tally.total() - accepted - opted_out,
+        duplicate_count=audience.duplicate_count,
+        opted_out_count=opted_out,
+        not_valid_count=len(audience.not_valid),
+    )
+
+
+def _with_fields(audience: Audience) -> dict[str, Mapping[str, str]]:
+    return {number: fields for number, fields in audience.people.items() if fields}
+
+
+def _outgoing(
+    campaign: StoredCampaign,
+    planned: Iterator[PlannedMessage],
+    ids: Iterator[str],
+    tally: Counter[str],
+) -> Iterator[NewMessage]:
+    for message in planned:
+        tally[message.reason or MessageStatus.QUEUED] += 1
+        yield NewMessage(
+            id=next(ids),
+            kind=MessageKind.CAMPAIGN,
+            number=message.number,
+            sender=campaign.sender,
+            text=message.text,
+            segments=message.segments,
+            due_at=AT_ONCE,  # it is the campaign that waits for its time
+            campaign_id=campaign.id,
+            status=message.status,
+            reason=message.reason,
+        )
