@@ -130,29 +130,6 @@ def test_stop_ends_what_waits_for_a_number_everywhere(database_url: str, tmp_pat
         assert (entry["accepted"], "unsubscribed" in entry["last_text"]) == (1, True)
 
 
-def test_a_killed_service_goes_on_and_texts_nobody_twice(database_url: str, tmp_path: Path) -> None:
-    with world(database_url, tmp_path, SEND_TIMEOUT="1", SEND_RATE="300") as running:
-        numbers = [f"+1556{place:07}" for place in range(1500)]
-        campaign_id = running.send(numbers)
-        for already in (200, 600, 1000):
-            wait_for(lambda: running.ledger("/summary")["accepted"] >= already, 30)  # noqa: B023 (called at once)
-            running.service.kill()
-            running.restart()
-
-        wait_for(lambda: running.get(f"/api/campaigns/{campaign_id}")["status"] == "finished", 60)
-        ledger = running.ledger()
-        assert ledger["totals"]["duplicates"] == 0
-        messages = {message["number"]: message for message in running.messages(campaign_id)}
-        assert messages.keys() == set(numbers)
-        for number, message in messages.items():
-            accepted = ledger["numbers"].get(number[1:], {}).get("accepted", 0)
-            assert accepted == 1 or message["status"] == "in_doubt", message
-            assert message["status"] not in {"queued", "sending"}
-        # At most twice as many as threads could have been on their way at each kill.
-        doubts = sum(message["status"] == "in_doubt" for message in messages.values())
-        assert doubts <= 3 * 2 * int(running.environ["SEND_THREADS"])
-
-
 def test_a_stopped_service_leaves_nothing_in_doubt(database_url: str, tmp_path: Path) -> None:
     with world(database_url, tmp_path, SEND_RATE="200", SIMULATOR_LATENCY_MS="100") as running:
         campaign_id = running.send([f"+1556{place:07}" for place in range(400)])
