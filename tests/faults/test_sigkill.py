@@ -25,7 +25,7 @@ def kill_at(world: World, moments: list[int]) -> None:
     campaign_id = world.send(numbers)
     lost: set[str] = set()
     for moment in moments:
-        wait_for(lambda: world.ledger("/summary")["accepted"] >= moment, 60)  # noqa: B023
+        wait_for(lambda: world.ledger("/summary")["accepted"] >= moment, 60)  # noqa: B023 (called at once)
         world.service.kill()
         left = being_sent(world)
         assert len(left - lost) <= 2 * int(world.environ["SEND_THREADS"])

@@ -113,6 +113,9 @@ class World:
                 SEND_THREADS="32",
                 SEND_RATE="400",
                 SEND_TIMEOUT="2",
+                # Most of what is sent here is meant to fail.
+                BRAKE_MAX_FAILURE_RATE="off",
+                BRAKE_MAX_OPT_OUT_RATE="off",
             ),
             **changes,
         }
