@@ -487,7 +487,7 @@ def _answer_in_the_middle(answer: bytes) -> Deed:
 def _too_large_to_be_sent_at_once(
     auth: CachedAuth,
     server: Server,
-    verify: bool | str = True,  # noqa: FBT001, FBT002
+    verify: bool | str = True,  # noqa: FBT001, FBT002 (as the gateway takes it)
 ) -> NotAccepted:
     """Larger than all that systems between two programs keep, so that writing must wait."""
     client = OneAttemptClient(auth, server.address, Limits(LONG, LONG, verify))

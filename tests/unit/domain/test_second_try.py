@@ -26,7 +26,7 @@ LEFT = False
 )
 def test_a_delivery_always_counts(
     earlier: EarlierTry,
-    waiting: bool,  # noqa: FBT001
+    waiting: bool,  # noqa: FBT001 (drawn by the test)
     heard: str | None,
     known: str | None,
 ) -> None:
@@ -68,7 +68,7 @@ def test_bad_news_never_ends_what_is_waiting(
 )
 def test_what_a_receipt_means(
     earlier: EarlierTry,
-    waiting: bool,  # noqa: FBT001
+    waiting: bool,  # noqa: FBT001 (drawn by the test)
     known: str | None,
     heard: str | None,
     status: MessageStatus,

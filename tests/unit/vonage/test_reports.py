@@ -1,5 +1,6 @@
 """Reports of Vonage's, row by row."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -67,7 +68,7 @@ def test_a_row_is_a_receipt() -> None:
     ],
     ids=["semicolons", "mark", "line ends", "order", "case", "other columns", "quotes"],
 )
-def test_the_same_row_is_read_however_it_is_written(change) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def test_the_same_row_is_read_however_it_is_written(change: Callable[[str], str]) -> None:
     text = "\n".join(map(change, (HEADING, ROW)))
     assert only(*text.splitlines(keepends=True)).receipt == only(HEADING, ROW).receipt
 
