@@ -193,5 +193,5 @@ def _unknown(campaign_id: str) -> NotFound:
 def _told(session: Session, campaign_id: str, reason: str | None) -> str | None:
     """The reason, with what cannot be held back any more."""
     sending = counts_of(session, [campaign_id])[campaign_id][MessageStatus.SENDING]
-    in_flight = f"{sending} messages were on their way already" if sending else None
+    in_flight = f"messages already on their way: {sending}" if sending else None
     return f"{reason} ({in_flight})" if reason and in_flight else reason or in_flight

@@ -112,7 +112,6 @@ def show(path: CampaignPath) -> Any:
     return views.campaign(services().campaigns.find(path.campaign_id))
 
 
-# Here and not with the other changes: the description takes a path from one blueprint only.
 @campaigns.patch("/<campaign_id>", responses=answers(CampaignDocument, *BODY, 404, 409))
 def change(path: CampaignPath, body: ChangeCampaign) -> Any:
     """Change a draft or a scheduled campaign; of a paused one only the name and the brake."""

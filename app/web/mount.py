@@ -1,5 +1,7 @@
 """The list of blueprints, and the application around the services."""
 
+from typing import Any
+
 from flask import Flask
 from flask_openapi import APIBlueprint, Info, OpenAPI
 from flask_openapi.models import PathItem
@@ -17,6 +19,7 @@ from app.web.inbound_webhook import inbound_webhook
 from app.web.lifecycle import lifecycle
 from app.web.messages import messages
 from app.web.numbers import numbers
+from app.web.schemas import OptionalBody
 from app.web.senders import senders
 from app.web.status_webhook import status_webhook
 
@@ -29,13 +32,21 @@ class _Described(OpenAPI):
     """Flask with a description that only names answers that are given."""
 
     def generate_spec_json(self) -> None:
-        """The library adds a 422 to all that has none, in a format that is not ours."""
+        """The library adds a 422 to all that has none, and thinks that every body is needed."""
         super().generate_spec_json()  # type: ignore[no-untyped-call]  # theirs
         for path in self.spec_json["paths"].values():
             for operation in path.values():
                 added = operation["responses"].get("422", {}).get("content", {})
                 if "application/json" in added:
                     del operation["responses"]["422"]
+                if _may_be_missing(operation.get("requestBody", {})):
+                    operation["requestBody"]["required"] = False
+
+
+def _may_be_missing(body: dict[str, Any]) -> bool:
+    schema = body.get("content", {}).get("application/json", {}).get("schema", {})
+    optional = {model.__name__ for model in OptionalBody.__subclasses__()}
+    return str(schema.get("$ref")).rpartition("/")[2] in optional
 
 
 def _register(app: OpenAPI, blueprint: APIBlueprint) -> None:

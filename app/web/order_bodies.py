@@ -21,7 +21,7 @@ from app.domain.errors import InvalidMoment, InvalidTemplate
 from app.domain.moments import read_moment, read_zone
 from app.domain.template import read_template
 from app.web.context import options
-from app.web.schemas import Body, Sender, sendable
+from app.web.schemas import Body, OptionalBody, Sender, sendable
 
 
 def _readable_template(text: str) -> str:
@@ -237,28 +237,21 @@ class ChangeCampaign(Times):
         return OrderChanges(fields, rules if "brake" in named else None, recipients)
 
 
-def _or_nothing(value: object) -> object:
-    return {} if value is None else value
-
-
-class LaunchCampaign(Body):
+class LaunchCampaign(OptionalBody):
     """The body may be left out."""
 
     allow_duplicate: bool = Field(default=False, strict=True)
-    _optional = model_validator(mode="before")(_or_nothing)
 
 
-class ScheduleCampaign(Times):
+class ScheduleCampaign(Times, OptionalBody):
     """The body may be left out where the draft has a time."""
 
     allow_duplicate: bool = Field(default=False, strict=True)
-    _optional = model_validator(mode="before")(_or_nothing)
 
 
-class Reason(Body):
+class Reason(OptionalBody):
     """The body may be left out."""
 
     reason: Annotated[str, Field(min_length=1, max_length=500)] | None = Field(
         None, description="For whoever reads status_reason."
     )
-    _optional = model_validator(mode="before")(_or_nothing)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app.domain.campaign import why_unsendable
 from app.domain.errors import InvalidNumber
@@ -20,6 +20,15 @@ class Body(BaseModel):
     """A request body: a field that is not known is a mistake, not a surprise."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class OptionalBody(Body):
+    """A body that may be left out."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _or_nothing(cls, value: object) -> object:
+        return {} if value is None else value
 
 
 class Query(BaseModel):

@@ -424,8 +424,8 @@ def test_a_pause_tells_what_is_on_its_way(database_url: str) -> None:
         let_go()
 
         assert paused["messages"]["sending"] == 16
-        assert paused["status_reason"] == "16 messages were on their way already"
-        assert cancelled["status_reason"] == "Wrong list (16 messages were on their way already)"
+        assert paused["status_reason"] == "messages already on their way: 16"
+        assert cancelled["status_reason"] == "Wrong list (messages already on their way: 16)"
         assert (cancelled["status"], cancelled["messages"]["skipped"]) == ("cancelled", 24)
         eventually(lambda: seen(site, campaign)["finished_at"] is not None)
         assert seen(site, campaign)["messages"]["accepted"] == 16

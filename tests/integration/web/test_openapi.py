@@ -67,6 +67,17 @@ def test_every_route_of_the_api_is_described(site: Site, document: dict[str, Any
     assert set(document["paths"]) == routes - {"/"}
 
 
+def test_a_body_that_may_be_left_out_is_described_so(document: dict[str, Any]) -> None:
+    needed = {
+        path.rpartition("/")[2]: methods["post"]["requestBody"]["required"]
+        for path, methods in document["paths"].items()
+        if "requestBody" in methods.get("post", {})
+    }
+
+    assert needed["send"] is needed["send-sms"] is True
+    assert not any(needed[action] for action in ("launch", "schedule", "pause", "cancel"))
+
+
 def test_errors_are_described_as_problems(document: dict[str, Any]) -> None:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
