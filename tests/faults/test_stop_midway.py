@@ -1,6 +1,7 @@
 """STOP in the middle of a campaign at full speed: after its acknowledgement nothing leaves."""
 
 import time
+from typing import Any
 
 import requests
 
@@ -19,7 +20,8 @@ def test_no_request_leaves_after_a_stop_was_acknowledged(worlds: Worlds) -> None
     def run(world: World) -> None:
         world.conditions(latency_ms=200)
         # So many opt-outs would rightly pull the brake.
-        campaign_id = world.send(numbers, **{"from": "+15550002006", "brake": False})
+        terms: dict[str, Any] = {"from": "+15550002006", "brake": False}
+        campaign_id = world.send(numbers, **terms)
         wait_for(lambda: world.ledger("/summary")["requests"] > 10, 20)
         acknowledged = stop_those_in_turn(world, campaign_id, numbers)
 
