@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from demo import posting
 from tests.support.site import open_site
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +36,10 @@ def test_no_file_is_longer_than_can_be_read_in_one_go() -> None:
     }
 
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_the_readme_shows_the_command_that_the_demo_runs() -> None:
+    assert posting.command(ROOT) in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_importing_the_package_imports_nothing() -> None:
