@@ -99,6 +99,7 @@ _SHOWN = 100  # characters of a refused value that are kept
 def read_audience(recipients: Iterable[object], template: Template) -> Audience:
     """Read every recipient: a string, or an object whose "to" is the number.
 
+    Whoever no text can be made for, of the fields that were given, is refused as well.
     A number named twice counts once, where it stood first. A number that is possible but that no
     numbering plan lists is kept and noted in `not_valid`, since plans change faster than libraries.
     """
@@ -123,7 +124,16 @@ def _read_recipient(value: object, template: Template) -> tuple[PhoneNumber, Map
         raise InvalidRecipient('is neither a string nor an object with "to": write "+14155550101"')
     if missing := () if template.is_plain else template.missing(fields):
         raise InvalidRecipient(f"the text needs a value for {', '.join(missing)}")
+    if reason := None if template.is_plain else _why_unrenderable(template, fields):
+        raise InvalidRecipient(reason)
     return number, fields
+
+
+def _why_unrenderable(template: Template, fields: Mapping[str, str]) -> str | None:
+    try:
+        return why_unsendable(template.render(fields))
+    except InvalidTemplate as error:  # these values make it too long for anybody
+        return str(error)
 
 
 def _read_number_field(value: Mapping[str, object]) -> PhoneNumber:
@@ -190,17 +200,9 @@ def plan(
         if number in opted_out:
             yield PlannedMessage(number, "", 0, MessageStatus.SKIPPED, OPTED_OUT)
         else:
-            yield _planned(number, template, fields)
-
-
-def _planned(number: PhoneNumber, template: Template, fields: Mapping[str, str]) -> PlannedMessage:
-    try:
-        text = template.render(fields)
-    except InvalidTemplate as error:  # these values make it too long for anybody
-        return PlannedMessage(number, "", 0, MessageStatus.SKIPPED, str(error))
-    if reason := why_unsendable(text):
-        return PlannedMessage(number, text, 0, MessageStatus.SKIPPED, reason)
-    return PlannedMessage(number, text, count_segments(text).segments, MessageStatus.QUEUED)
+            text = template.render(fields)
+            segments = count_segments(text).segments
+            yield PlannedMessage(number, text, segments, MessageStatus.QUEUED)
 
 
 def why_unsendable(text: str) -> str | None:

@@ -109,8 +109,7 @@ def _counted(campaign: StoredCampaign, audience: Audience, tally: Counter[str]) 
         campaign,
         recipient_count=len(audience.people) + len(audience.refusals),
         accepted_count=accepted,
-        # A text that came out empty or too long for one recipient is a refusal as well.
-        rejected_count=audience.rejected_count + tally.total() - accepted - opted_out,
+        rejected_count=audience.rejected_count,
         duplicate_count=audience.duplicate_count,
         opted_out_count=opted_out,
         not_valid_count=len(audience.not_valid),

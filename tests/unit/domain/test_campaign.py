@@ -159,7 +159,7 @@ def test_only_the_beginning_of_a_refused_value_is_kept() -> None:
     assert [len(each.value) for each in audience.refusals] == [100, 100]
 
 
-def test_a_text_that_comes_out_empty_or_too_long_is_skipped_with_the_reason() -> None:
+def test_whose_text_comes_out_empty_or_too_long_is_refused_with_the_reason() -> None:
     template = read_template("{% if name %}{{ name }}{% endif %}")
     audience = read_audience(
         [
@@ -173,15 +173,15 @@ def test_a_text_that_comes_out_empty_or_too_long_is_skipped_with_the_reason() ->
 
     planned = list(plan(audience, template, frozenset()))
 
-    assert [each.status for each in planned] == [
-        MessageStatus.SKIPPED,
-        MessageStatus.SKIPPED,
-        MessageStatus.QUEUED,
-        MessageStatus.SKIPPED,
+    assert [(each.number, each.status) for each in planned] == [
+        ("+14155550103", MessageStatus.QUEUED)
     ]
-    assert planned[0].reason == "the text is empty"
-    assert planned[1].reason == "the text has 3201 characters, Vonage takes 3200"
-    assert planned[3].reason
+    assert [(each.position, each.reason) for each in audience.refusals[:2]] == [
+        (0, "the text is empty"),
+        (1, "the text has 3201 characters, Vonage takes 3200"),
+    ]
+    assert audience.refusals[2].position == 3
+    assert audience.rejected_count == 3
 
 
 def test_an_audience_of_nobody_plans_nothing() -> None:
