@@ -15,7 +15,7 @@ from tests.support.fakes import FakeGateway
 
 MINUTES = 10
 RATE = 20.0
-COUNT = 200
+COUNT = 60
 LATEST = 6.0  # seconds after its return until the carrier is noticed
 
 
