@@ -15,6 +15,9 @@ TRANSIENT = frozenset({"1000", "1030", "1100", "1180", "1220", "1230", "1241", "
 
 FAILURES = frozenset({MessageStatus.FAILED, MessageStatus.UNDELIVERABLE, MessageStatus.REJECTED})
 
+ALL_WOULD_FAIL = frozenset({"1060", "1070", "1420", "1460"})
+"""The account is barred or out of credit, the sender is invalid, the daily limit is reached."""
+
 _OPTED_OUT = "the person has opted out"
 _LONG = (
     "a long text is reported as rejected when not all its parts are confirmed within five"

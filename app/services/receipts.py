@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from app.domain.campaign import OPTED_OUT
+from app.domain.error_codes import ALL_WOULD_FAIL
 from app.domain.ids import is_id
 from app.domain.message import DeliveryReceipt
 from app.services.clock import Clock
@@ -98,11 +99,23 @@ class Receipts:
                 journal.hold(session, event.id)
             if receipt.error_code == _OPTED_OUT_AT_VONAGE:
                 self._opt_out(session, heard.message_id, next(ids))
+            if receipt.error_code in ALL_WOULD_FAIL:
+                self._pause(session, heard.message_id, receipt, now)
         campaign_status.finish_done(session, applied.closed, now)
         return [
             Reception.SETTLED if heard.message_id in applied.settled else Reception.MATCHED
             for _, _, heard in told
         ]
+
+    def _pause(
+        self, session: Session, message_id: str, receipt: DeliveryReceipt, now: datetime
+    ) -> None:
+        """What stopped this message would stop a million others, one by one."""
+        message = message_list.find(session, message_id)
+        if message is not None and message.campaign_id is not None:
+            why = f"{receipt.reason or 'refused'} (code {receipt.error_code}): every other message"
+            reason = f"{why} would fail alike. Mend that, then resume and retry what failed."
+            campaign_status.pause(session, message.campaign_id, campaign_status.VONAGE, reason, now)
 
     def keep_unread(self, body: str) -> None:
         """Keep a call that was really Vonage's and that we cannot read: a person may."""
