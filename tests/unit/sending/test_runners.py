@@ -97,7 +97,8 @@ def test_after_a_stop_nobody_wakes_it_again(bench: Bench, ran: bool) -> None:  #
     assert len(bench.made) == made
 
 
-def test_a_stop_without_time_does_not_wait(bench: Bench) -> None:
+def in_the_middle_of_a_send(bench: Bench) -> threading.Event:
+    """Start the runner, and hold its only message at the gateway until the event is set."""
     gate = threading.Event()
 
     def waits(message: ClaimedMessage) -> Outcome:
@@ -108,6 +109,11 @@ def test_a_stop_without_time_does_not_wait(bench: Bench) -> None:
     bench.outbox.waiting.extend(waiting(1))
     bench.runner.start()
     eventually(lambda: bool(bench.gateway.sent))
+    return gate
+
+
+def test_a_stop_without_time_does_not_wait(bench: Bench) -> None:
+    gate = in_the_middle_of_a_send(bench)
 
     bench.runner.stop(timeout=0)
     still_there = bench.runner.alive()
@@ -119,16 +125,7 @@ def test_a_stop_without_time_does_not_wait(bench: Bench) -> None:
 
 
 def test_stop_waits_no_longer_than_it_may(bench: Bench) -> None:
-    gate = threading.Event()
-
-    def waits(message: ClaimedMessage) -> Outcome:
-        assert gate.wait(10)
-        return accepted(message)
-
-    bench.gateway.answer = waits
-    bench.outbox.waiting.extend(waiting(1))
-    bench.runner.start()
-    eventually(lambda: bool(bench.gateway.sent))
+    gate = in_the_middle_of_a_send(bench)
 
     bench.runner.stop(timeout=0.01)
     still_there = bench.runner.alive()
