@@ -3,12 +3,15 @@
 Against real sockets: which bytes left is a fact of the network, so nothing here is replaced.
 """
 
+import fcntl
 import ipaddress
 import json
 import socket
 import ssl
 import struct
+import termios
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -479,9 +482,23 @@ def _answer_in_the_middle(answer: bytes) -> Deed:
         while b"\r\n\r\n" not in data:
             data += connection.recv(1024)
         connection.sendall(answer)
+        _wait_until_heard(connection)
         return False
 
     return before
+
+
+def _wait_until_heard(connection: socket.socket) -> None:
+    """Closing with something unread throws away what the system has not handed over yet."""
+    deadline = time.monotonic() + LONG
+    while _unheard(connection):
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def _unheard(connection: socket.socket) -> int:
+    """Bytes sent that the other side has not acknowledged."""
+    return int(struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)))[0])
 
 
 def _too_large_to_be_sent_at_once(
