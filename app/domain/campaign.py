@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.errors import InvalidNumber, InvalidRecipient, InvalidTemplate
-from app.domain.message import MessageStatus
+from app.domain.message import AT_ONCE, MessageStatus
 from app.domain.phone import PhoneNumber, is_valid, read_number
 from app.domain.policy import DEFAULT_POLICY, Policy
 from app.domain.segments import count_segments
@@ -72,6 +72,7 @@ class PlannedMessage:
     segments: int
     status: MessageStatus
     reason: str | None = None
+    due_at: datetime = AT_ONCE  # mostly it is the campaign that waits for its time
 
 
 @dataclass(slots=True)

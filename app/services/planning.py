@@ -9,7 +9,7 @@ from app.domain.campaign import OPTED_OUT, Audience, CampaignOrder, PlannedMessa
 from app.domain.errors import DuplicateCampaign
 from app.domain.fingerprint import fingerprint_of
 from app.domain.lifecycle import CampaignStatus
-from app.domain.message import AT_ONCE, MessageKind, MessageStatus
+from app.domain.message import MessageKind, MessageStatus
 from app.domain.template import Template
 from app.storage import campaigns, consent, contacts, messages
 from app.storage.campaigns import StoredCampaign
@@ -54,8 +54,7 @@ def take_stock(
     session: Session, campaign: StoredCampaign, audience: Audience, template: Template
 ) -> None:
     """Store what would become of each recipient, and queue nothing."""
-    stopped = consent.opted_out(session, list(audience.people))
-    planned = plan(audience, template, stopped)
+    planned = decide(session, audience, template)
     tally = Counter(message.reason or MessageStatus.QUEUED for message in planned)
     _keep(session, campaign, audience, tally)
 
@@ -79,13 +78,18 @@ def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
         first = campaigns.sent_since(session, fingerprint, now - _SAME_FOR, campaign.id)
         if first is not None and not is_meant:
             raise DuplicateCampaign(first)
-    stopped = consent.opted_out(session, list(audience.people))
     contacts.remember(session, _with_fields(audience), now)
     tally: Counter[str] = Counter()
-    planned = plan(audience, template, stopped)
+    planned = decide(session, audience, template)
     messages.add(session, _outgoing(campaign, planned, ids, tally), now)
     _keep(session, campaign, audience, tally)
     campaigns.change(session, campaign.id, {"fingerprint": fingerprint, "planned_at": now})
+
+
+def decide(session: Session, audience: Audience, template: Template) -> Iterator[PlannedMessage]:
+    """Who gets what, or why not: the one answer for the queue, a draft's counts and a preview."""
+    stopped = consent.opted_out(session, list(audience.people))
+    return plan(audience, template, stopped)
 
 
 def is_released(campaign: StoredCampaign) -> bool:
@@ -135,7 +139,7 @@ def _outgoing(
             sender=campaign.sender,
             text=message.text,
             segments=message.segments,
-            due_at=AT_ONCE,  # it is the campaign that waits for its time
+            due_at=message.due_at,
             campaign_id=campaign.id,
             status=message.status,
             reason=message.reason,
