@@ -8,10 +8,12 @@ from app.domain.replies import Programme
 from app.sending.dispatcher import Dispatcher
 from app.sending.ports import Gateway
 from app.sending.runners import ThreadRunner
+from app.services.audiences import Audiences
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
 from app.services.catalogue import Services
 from app.services.clock import Clock
+from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
 from app.services.health import Health
 from app.services.idempotency import Idempotency
@@ -80,6 +82,9 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         retries=Retries(database, runner, clock),
         settling=Settling(database, receipts),
         audit=Audit(database),
+        contacts=Contacts(database, clock),
+        contact_lists=ContactLists(database, clock),
+        audiences=Audiences(database, clock),
     )
     return House(settings, database, runner, services, _signature(settings), _policy(settings))
 

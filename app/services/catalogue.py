@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from app.services.audiences import Audiences
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
+from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
 from app.services.health import Health
 from app.services.idempotency import Idempotency
@@ -34,3 +36,6 @@ class Services:
     retries: Retries
     settling: Settling
     audit: Audit
+    contacts: Contacts
+    contact_lists: ContactLists
+    audiences: Audiences
