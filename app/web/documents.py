@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageKind, MessageStatus
+from app.web.text_documents import TemplateUsedDocument, TextStockDocument
 
 Responses = dict[str | int | HTTPStatus, type[BaseModel] | Response | dict[str, Any] | None]
 """What flask-openapi takes as the answers of a route."""
@@ -90,30 +91,6 @@ class PolicyDocument(BaseModel):
     spend_cap: str | None
     late_tolerance: float | None
     resend_in_doubt_after: float | None
-
-
-class TemplateUsedDocument(BaseModel):
-    id: str
-    version: int
-
-
-class SegmentRangeDocument(BaseModel):
-    min: int
-    max: int
-    total: int
-
-
-class CostlyCharacterDocument(BaseModel):
-    character: str
-    name: str
-    replacement: str | None
-    people: int = Field(description="Whose text has it.")
-
-
-class TextStockDocument(BaseModel):
-    segments: SegmentRangeDocument = Field(description="Over all recipients, when planned.")
-    culprits: list[CostlyCharacterDocument] = Field(description="They force Unicode; 20 at most.")
-    advice: list[str] = Field(description="What plain characters would save.")
 
 
 class CampaignDocument(BriefDocument):

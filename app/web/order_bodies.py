@@ -23,9 +23,9 @@ from app.domain.template import read_template
 from app.web.context import options
 from app.web.schemas import Body, OptionalBody, Sender, sendable
 from app.web.text_bodies import (
-    NO_CHOICE,
     ChosenTemplate,
     TrackLinks,
+    no_choice,
     not_both,
     text_or_template,
 )
@@ -235,7 +235,7 @@ class ChangeCampaign(Times):
     """What is to be different; whatever is not named stays (RFC 7396)."""
 
     recipients: Recipients = Field(default_factory=list)
-    template: ChosenTemplate = Field(default_factory=NO_CHOICE)
+    template: ChosenTemplate = Field(default_factory=no_choice)
     message: Annotated[Text, AfterValidator(not_both)] = Field(default_factory=str)
     track_links: TrackLinks = False
     name: Name = Field(default_factory=str)

@@ -119,24 +119,24 @@ def test_a_link_leads_where_the_text_led(site: Site) -> None:
 @pytest.mark.parametrize(
     "slug", ["A" * 11, "a", "%2e%2e", "https:evil.test", "evil.test", "A" * 200]
 )
-def test_a_link_that_is_not_known_leads_nowhere(site: Site, slug: str) -> None:
-    tracked(site)
+def test_a_link_that_is_not_known_leads_nowhere(quick_site: Site, slug: str) -> None:
+    tracked(quick_site)
 
-    answer = click(site, slug)
+    answer = click(quick_site, slug)
 
     assert answer.status_code == 404
     assert "Location" not in answer.headers
     assert "This link leads nowhere" in answer.text
-    assert site.rows("clicks") == []
+    assert quick_site.rows("clicks") == []
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil.test", "data:text/html,x"])
-def test_even_a_stored_address_must_be_a_page(site: Site, url: str) -> None:
-    ((slug, *_), _) = slugs_of(site, tracked(site))
-    with site.house.database.writing() as session:
+def test_even_a_stored_address_must_be_a_page(quick_site: Site, url: str) -> None:
+    ((slug, *_), _) = slugs_of(quick_site, tracked(quick_site))
+    with quick_site.house.database.writing() as session:
         session.execute(text("UPDATE links SET url = :url"), {"url": url})
 
-    assert click(site, slug).status_code == 404
+    assert click(quick_site, slug).status_code == 404
 
 
 def test_clicks_are_counted_and_bots_told_apart(site: Site) -> None:
