@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from app.domain.segments import count_segments
 from tests.support.builders import numbers
 from tests.support.site import LATER, Answer, Site, open_site
 
@@ -61,7 +62,9 @@ def test_every_recipient_gets_links_of_its_own(site: Site) -> None:
     assert len(first) == 3
     assert first[0] == first[2] != first[1]
     assert not set(first) & set(second)
-    (message, _) = site.messages(campaign)
+    (message, other) = site.messages(campaign)
+    for each in (message, other):
+        assert each["segments"] == count_segments(each["text"]).segments
     assert SHORT.sub("*", message["text"]) == "Look: *, or *. Again: *"
     assert sorted(each.text for each in site.gateway.sent) == sorted(
         each["text"] for each in site.messages(campaign)
