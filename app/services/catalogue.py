@@ -10,12 +10,15 @@ from app.services.doubts import Doubts
 from app.services.health import Health
 from app.services.idempotency import Idempotency
 from app.services.inbound import Inbound
+from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
 from app.services.receipts import Receipts
 from app.services.retries import Retries
+from app.services.sender_texts import TextsOfSenders
 from app.services.senders import Senders
 from app.services.settling import Settling
+from app.services.templates import Templates
 from app.services.timeline import Timelines
 
 
@@ -39,3 +42,6 @@ class Services:
     contacts: Contacts
     contact_lists: ContactLists
     audiences: Audiences
+    templates: Templates
+    sender_texts: TextsOfSenders
+    links: Links

@@ -46,6 +46,10 @@ class StoredCampaign:
     opt_outs_after: int
     allow_duplicate: bool
     target: Target | None = None
+    template_id: str | None = None
+    template_version: int | None = None
+    track_links: bool = False
+    text_stock: dict[str, Any] | None = None  # as app.domain.text_stock has it
 
 
 _COLUMNS = [getattr(Campaign, name) for name in StoredCampaign.__dataclass_fields__]

@@ -51,7 +51,7 @@ def send(header: KeyHeader, body: SendCampaign) -> Any:
     return once(
         header.key,
         lambda reservation: _sent(services().campaigns.launch(order, reservation)),
-        lambda campaign_id: _sent(services().campaigns.known(campaign_id, order)),
+        lambda campaign_id: _sent(services().campaigns.launched(campaign_id, order.recipients)),
     )
 
 
@@ -79,7 +79,7 @@ def create(header: KeyHeader, body: SendCampaign) -> Any:
     return once(
         header.key,
         lambda reservation: _created(services().orders.draft(order, reservation)),
-        lambda campaign_id: _created(services().campaigns.known(campaign_id, order)),
+        lambda campaign_id: _created(services().campaigns.launched(campaign_id, order.recipients)),
     )
 
 

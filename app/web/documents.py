@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageKind, MessageStatus
+from app.web.text_documents import TemplateUsedDocument, TextStockDocument
 
 Responses = dict[str | int | HTTPStatus, type[BaseModel] | Response | dict[str, Any] | None]
 """What flask-openapi takes as the answers of a route."""
@@ -113,6 +114,9 @@ class CampaignDocument(BriefDocument):
     results: CountsDocument
     messages: dict[MessageStatus, int]
     policy: PolicyDocument
+    template: TemplateUsedDocument | None = Field(description="Where the message was copied from.")
+    track_links: bool
+    text: TextStockDocument | None = Field(description="null where nobody gets a text.")
 
 
 class DraftDocument(CampaignDocument):
