@@ -189,7 +189,7 @@ def _bound(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _LONGEST_DELAY = timedelta(minutes=3)  # of a retry: a minute of backoff, one of Retry-After
-_LONGEST_LEASE = timedelta(minutes=6)  # SEND_TIMEOUT is at most 300 seconds
+_LONGEST_LEASE = timedelta(minutes=11)  # SEND_TIMEOUT is at most 300 seconds, twice
 
 
 def disbelieve_times(session: Session, now: datetime) -> None:
