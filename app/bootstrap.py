@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from app.domain.policy import Policy
 from app.domain.replies import Programme
-from app.sending.dispatcher import Dispatcher
+from app.sending.dispatcher import IN_HAND, Dispatcher
 from app.sending.ports import Gateway
 from app.sending.runners import ThreadRunner
 from app.services.audiences import Audiences
@@ -36,7 +36,7 @@ from app.vonage.signature import SignatureCheck
 from app.vonage.tokens import CachedAuth
 
 _CONNECT_TIMEOUT = 5.0  # seconds
-_LEASE_MARGIN = 5.0  # seconds beyond the longest attempt, for the record of its outcome
+_LEASE_MARGIN = 5.0  # seconds beyond the longest attempts, for the record of their outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,9 @@ def _vonage(settings: Settings) -> VonageGateway:
 
 
 def _lease(settings: Settings) -> timedelta:
-    return timedelta(seconds=_CONNECT_TIMEOUT + settings.send_timeout + _LEASE_MARGIN)
+    """A message may wait for the thread that will send it, behind one that no answer comes to."""
+    longest = _CONNECT_TIMEOUT + settings.send_timeout
+    return timedelta(seconds=IN_HAND * longest + _LEASE_MARGIN)
 
 
 def _policy(settings: Settings) -> Policy:

@@ -176,7 +176,7 @@ def _counted(campaign: StoredCampaign, audience: Audience, tally: Counter[str]) 
         rejected_count=audience.rejected_count,
         duplicate_count=audience.duplicate_count,
         opted_out_count=opted_out,
-        not_valid_count=len(audience.not_valid),
+        not_valid_count=audience.not_valid_count,
     )
 
 

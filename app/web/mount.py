@@ -7,7 +7,7 @@ from flask_openapi import APIBlueprint, Info, OpenAPI
 from flask_openapi.models import PathItem
 
 from app.services.catalogue import Services
-from app.web import problems, request_log
+from app.web import memory, problems, request_log
 from app.web.audiences import audiences
 from app.web.audit import audit
 from app.web.bodies import StrictJson
@@ -83,6 +83,7 @@ def mount(services: Services, options: WebOptions) -> Flask:
     app.json = StrictJson(app)
     app.extensions.update(keep(services, options))
     request_log.install(app)
+    memory.install(app)
     problems.install(app)
     for blueprint in (
         *(campaigns, lifecycle, messages, doubts, numbers),
