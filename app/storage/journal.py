@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from app.domain.message import DeliveryReceipt, MessageStatus
@@ -79,17 +79,23 @@ def release(session: Session, ids: Mapping[str, str]) -> list[tuple[str, Deliver
 
     `ids` are ours by Vonage's; the receipts come with ours.
     """
-    rows = session.execute(
-        update(WebhookEvent)
-        .where(~WebhookEvent.matched, WebhookEvent.message_uuid.in_(sorted(ids)))
-        .values(matched=True)
-        .returning(WebhookEvent.id, WebhookEvent.message_uuid, WebhookEvent.receipt)
-        .execution_options(synchronize_session=False)
-    ).all()
+    rows = session.connection().execute(_RELEASE, {"uuids": sorted(ids)}).all()
     if rows:
         links = [{"id": row.id, "message_id": ids[row.message_uuid]} for row in rows]
         session.execute(update(WebhookEvent), links)
     return [(ids[row.message_uuid], receipt_from_json(row.receipt)) for row in rows]
+
+
+# Built once: every record of attempts runs it, mostly for nothing.
+_RELEASE = (
+    update(WebhookEvent.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
+    .where(
+        ~WebhookEvent.matched,
+        WebhookEvent.message_uuid.in_(bindparam("uuids", expanding=True)),
+    )
+    .values(matched=True)
+    .returning(WebhookEvent.id, WebhookEvent.message_uuid, WebhookEvent.receipt)
+)
 
 
 def receipt_as_json(receipt: DeliveryReceipt) -> dict[str, Any]:
