@@ -10,7 +10,8 @@ from contextlib import closing, contextmanager
 from itertools import chain
 from typing import Any, cast
 
-from sqlalchemy import Dialect, Uuid, event
+from sqlalchemy import Connection, Dialect, Uuid, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 _Write = Callable[[Any], Any]
@@ -28,7 +29,10 @@ def insert(
     names = list(first)
     values = _written(table, names, connection.dialect, chain([first], following))
     into = f"{table.__tablename__} ({', '.join(names)})"
-    with closing(cast("Any", connection.connection.cursor())) as cursor:
+    with (
+        _errors_as_usual(connection),
+        closing(cast("Any", connection.connection.cursor())) as cursor,
+    ):
         if connection.dialect.name == "sqlite":
             places = ", ".join("?" * len(names))
             with _room_for_indexes(session, cursor):
@@ -37,6 +41,22 @@ def insert(
             with cursor.copy(f"COPY {into} FROM STDIN") as copy:
                 for row in values:
                     copy.write_row(row)
+
+
+@contextmanager
+def _errors_as_usual(connection: Connection) -> Iterator[None]:
+    """The driver's errors as SQLAlchemy's, as they come from everywhere else."""
+    dialect = connection.dialect
+    kinds = dialect.loaded_dbapi.Error
+    try:
+        yield
+    except kinds as error:
+        is_gone = dialect.is_disconnect(error, cast("Any", connection.connection), None)
+        if is_gone:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            *(None, None, error, kinds), connection_invalidated=is_gone, dialect=dialect
+        ) from error
 
 
 @contextmanager
