@@ -124,6 +124,10 @@ class Settings(BaseModel):
         description="DEBUG, INFO, WARNING or ERROR",
     )
 
+    # Files that contacts are imported from.
+    import_dir: Path = Field(Path("var/imports"), alias="IMPORT_DIR")
+    max_import_mb: int = Field(512, alias="MAX_IMPORT_MB", ge=1, le=100_000)
+
     # Sending.
     send_rate: float = Field(30.0, alias="SEND_RATE", gt=0, le=100_000)
     send_threads: int = Field(16, alias="SEND_THREADS", ge=1, le=512)

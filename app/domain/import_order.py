@@ -1,27 +1,22 @@
 """What a client says of an import: which column is what, and what is done with whom."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from app.domain.contact import OnExisting, why_no_field
 from app.domain.sheet_format import is_like_a_number
-from app.domain.sheet_words import ATTRIBUTES, LIST, NUMBER, meaning
+from app.domain.sheet_words import COLUMNS, LIST, NUMBER, meaning, plain_word
 
 LEAVE_OUT = ""
 """The target of a column that nothing is made of."""
 
 FIELD = "fields."
 """Before the name of a free field, in a mapping."""
-
-LONGEST_NAME = 64  # characters of a free field's name
-
-
-class OnExisting(StrEnum):
-    """What a row does that names a contact whom we know already."""
-
-    UPDATE = "update"  # what the row says replaces what we knew; an empty cell changes nothing
-    SKIP = "skip"  # the contact stays as it is; lists and tags are left alone too
-    REFUSE = "refuse"  # the row is reported as a mistake
+_LONGEST_NAME = 40  # characters of a free field's name that is made of a heading
+_IN_NAMES = re.compile(r"[^a-z0-9]+")
 
 
 class ImportStatus(StrEnum):
@@ -98,26 +93,33 @@ def find_columns(
             choice.taken[found[0]] = found[1], place
     for attribute, (_, place) in choice.taken.items():
         choice.targets[place] = attribute
-    if NUMBER not in choice.taken and (place := _number_column(headings, rows)) is not None:
-        choice.targets[place] = NUMBER
+    if NUMBER not in choice.taken:
+        likely = _number_column(headings, rows)
+        if likely is not None:
+            choice.targets[likely] = NUMBER
     return choice.targets
 
 
 def _free(heading: str, place: int, taken: Sequence[str]) -> str:
+    """A name that a text can ask for: "Straße & Nr." becomes strasse_nr."""
     if _is_field(heading) and heading not in taken:  # as our own exports write it
         return heading
-    name = " ".join(heading.split())[:LONGEST_NAME] or f"column_{place + 1}"
-    wanted = f"{FIELD}{name.lower().replace(' ', '_')}"
-    return wanted if wanted not in taken else f"{wanted[: LONGEST_NAME - 4]}_{place + 1}"
+    name = _IN_NAMES.sub("_", plain_word(heading)).strip("_")[:_LONGEST_NAME]
+    if not name or not name[0].isalpha():
+        name = f"column_{place + 1}" + (f"_{name}" if name else "")
+    wanted = f"{FIELD}{name}"
+    return wanted if _is_field(wanted) and wanted not in taken else f"{wanted}_{place + 1}"
 
 
 def _number_column(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
-    """The column with the most cells that look like numbers."""
-    hits = [
-        sum(is_like_a_number(row[place]) for row in rows if place < len(row))
-        for place in range(len(headings))
-    ]
-    return hits.index(max(hits)) if hits and max(hits) else None
+    """The column with the most cells that look like numbers; None where there is no such cell."""
+    hits = Counter(
+        place
+        for row in rows
+        for place, cell in enumerate(row[: len(headings)])
+        if is_like_a_number(cell)
+    )
+    return max(hits, key=lambda place: (hits[place], -place)) if hits else None
 
 
 def column_mistakes(columns: Sequence[str]) -> list[str]:
@@ -125,21 +127,22 @@ def column_mistakes(columns: Sequence[str]) -> list[str]:
     mistakes = []
     if NUMBER not in columns:
         mistakes.append('names no column as "number": say which one holds the telephone numbers')
-    for target in sorted({each for each in columns if each and columns.count(each) > 1}):
-        if target != LIST:
-            mistakes.append(f'names two columns as "{target}": leave one out with ""')
     mistakes += [
-        f'"{each}" is nothing that a column can be: use one of {", ".join(ATTRIBUTES)},'
-        f' "{FIELD}" and a name of at most {LONGEST_NAME} characters, or "" to leave it out'
+        f'names two columns as "{target}": leave one out with ""'
+        for target in sorted({each for each in columns if columns.count(each) > 1})
+        if target not in (LEAVE_OUT, LIST)
+    ]
+    mistakes += [
+        f'"{each}" is nothing that a column can be: use one of {", ".join(COLUMNS)}, "{FIELD}" and'
+        ' a name in letters, digits and _, or "" to leave the column out'
         for each in columns
-        if each != LEAVE_OUT and each not in ATTRIBUTES and not _is_field(each)
+        if each != LEAVE_OUT and each not in COLUMNS and not _is_field(each)
     ]
     return mistakes
 
 
 def _is_field(target: str) -> bool:
-    name = target.removeprefix(FIELD)
-    return target.startswith(FIELD) and name.isprintable() and 0 < len(name) <= LONGEST_NAME
+    return target.startswith(FIELD) and not why_no_field(target.removeprefix(FIELD), "")
 
 
 def renamed(

@@ -1,32 +1,25 @@
 """One row of a sheet as a person, or what is wrong with its cells and how to mend it."""
 
 import re
-import zoneinfo
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 
 from app.domain.cell_number import read_cell_number
+from app.domain.contact import ATTRIBUTES, Person, why_no_field, why_no_tag, why_wrong
 from app.domain.errors import InvalidNumber
 from app.domain.import_order import FIELD, ImportOrder, Problem
 from app.domain.phone import PhoneNumber
 from app.domain.sheet_cells import as_it_was
-from app.domain.sheet_words import LIST, NUMBER, OPTED_OUT, PLAIN, TAGS, plain_word
+from app.domain.sheet_words import LIST, NUMBER, OPTED_OUT, TAGS, plain_word
 
-_LONGEST: Mapping[str, int] = {
-    "first_name": 100,
-    "last_name": 100,
-    "language": 35,
-    "time_zone": 64,
-    "postal_code": 16,
-}
-_LONGEST_FIELD = 2_000  # characters
-_LONGEST_TAG = 64
+LONGEST_LIST = 100  # characters of the name of a list
 _SHOWN = 100  # characters of a bad cell that are kept
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.IGNORECASE)
 _LISTED = re.compile(r"[,;|\n]")
-_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][\d:.,+\-Z ]*)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*")
+_DAY = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})(?:[T ][\d:.,+\-Z ]*)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*"
+)
+
 
 def _spoken(words: str) -> frozenset[str]:
     return frozenset(plain_word(word) for word in words.split(","))
@@ -37,10 +30,11 @@ _YES = _spoken(
     " vero, tak, да, evet, kyllä, ano, はい, 是, 예, opted out, opt out, optout, out, unsubscribed,"
     " unsubscribe, end, quit, cancel, revoke, abgemeldet, baja, arrêt, désabonné, odjava"
 )
+_DASHES = "-\u2013\u2014"  # people write them for "nothing"
 _TICKS = frozenset("✓✔☑")
 _NO = _spoken(
-    "0, 0.0, no, n, false, f, nein, falsch, non, faux, não, falso, nie, нет, hayır, ei, ne, nej,"
-    " nee, いいえ, 否, 아니요, opted in, opt in, in, subscribed, active, none, null, n/a, angemeldet"
+    "0, 0.0, no, n, false, f, nein, falsch, non, faux, não, falso, nie, нет, hayir, ei, ne, nej,"
+    " nee, いいえ, 否, 아니요, opted in, opt in, in, subscribed, active, none, null, n/a"
 ) | {""}
 
 
@@ -57,6 +51,12 @@ class ReadRow:
     lists: tuple[str, ...] = ()
     opted_out: str | None = None  # the words that say so
     problems: list[Problem] = field(default_factory=list)
+
+    def person(self) -> Person | None:
+        """The contact that the row describes; None where something is wrong with it."""
+        if self.number is None or self.problems:
+            return None
+        return Person(self.number, **self.plain, tags=frozenset(self.tags), fields=self.fields)
 
 
 class RowReader:
@@ -76,12 +76,12 @@ class RowReader:
             return None
         found = ReadRow(row, tags=tuple(self._order.tags))
         if any(map(str.strip, cells[len(self._headings) :])):
-            value, why = self._shown(cells[len(self._headings)]), _TOO_MANY
-            found.problems.append(Problem(row, "", value, why))
+            extra = shown(cells[len(self._headings)])
+            found.problems.append(Problem(row, "", extra, _TOO_MANY))
         for place, target, heading in self._targets:
             cell = cells[place] if place < len(cells) else ""
-            if why := _why_unstorable(cell) or self._take(found, target, cell):
-                found.problems.append(Problem(row, heading, self._shown(cell), why))
+            if wrong := _why_unstorable(cell) or self._take(found, target, cell):
+                found.problems.append(Problem(row, heading, shown(cell), wrong))
         for name, value in self._given.items():
             if value:
                 found.plain.setdefault(name, value)
@@ -89,22 +89,24 @@ class RowReader:
 
     def _take(self, found: ReadRow, target: str, cell: str) -> str | None:
         """Put the cell where it belongs; returns what is wrong with it."""
-        text = as_it_was(cell).strip()
         if target == NUMBER:
             return self._take_number(found, cell)
+        text = as_it_was(cell).strip()
         if target == OPTED_OUT:
             return _take_opt_out(found, text)
-        if not text:
-            return None
-        if target in PLAIN:
+        return self._take_text(found, target, text) if text else None
+
+    def _take_text(self, found: ReadRow, target: str, text: str) -> str | None:
+        if target in ATTRIBUTES:
             return _take_plain(found, target, text, self._order.default_region)
         if target == TAGS:
             return _take_tags(found, text)
         if target == LIST:
             found.lists += tuple(_listed(text))
-            return _too_long(max(found.lists, key=len, default=""), _LONGEST_LIST)
-        found.fields[target.removeprefix(FIELD)] = text
-        return _too_long(text, _LONGEST_FIELD)
+            return _why_no_list(found.lists)
+        name = target.removeprefix(FIELD)
+        found.fields[name] = text
+        return why_no_field(name, text)
 
     def _take_number(self, found: ReadRow, cell: str) -> str | None:
         try:
@@ -120,7 +122,6 @@ class RowReader:
         return cell[:_SHOWN].replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
-_LONGEST_LIST = 100
 _TOO_MANY = (
     "has more cells than there are headings: put quotes around cells that contain the delimiter,"
     " and check that no quote is missing"
@@ -138,23 +139,13 @@ def _why_unstorable(cell: str) -> str | None:
     return None
 
 
-def _too_long(text: str, most: int) -> str | None:
-    if len(text) <= most:
-        return None
-    return f"has {len(text)} characters: at most {most} are kept, make it shorter"
-
-
 def _take_plain(found: ReadRow, target: str, text: str, region: str | None) -> str | None:
-    if target == "time_zone" and not is_zone(text):
-        return "is no time zone: use a name as in America/Chicago (IANA)"
     if target == "language":
         text = text.replace("_", "-")
-        if not is_language(text):
-            return 'is no language tag: use one as in "en", "pt-BR"'
     if target == "postal_code":
         text = _with_zeros(text, region)
     found.plain[target] = text
-    return _too_long(text, _LONGEST[target])
+    return why_wrong(target, text)
 
 
 _FIVE_DIGITS = frozenset({"US", "PR", "DE", "FR", "IT", "ES", "MX", "TR", "FI", "HR", "EE", "UA"})
@@ -166,21 +157,6 @@ def _with_zeros(text: str, region: str | None) -> str:
     return text.zfill(5) if lost else text
 
 
-def is_language(text: str) -> bool:
-    """Could it be a language tag, as in pt-BR?"""
-    return bool(_LANGUAGE.fullmatch(text))
-
-
-def is_zone(text: str) -> bool:
-    """Is it the name of a time zone?"""
-    return text in _zones()
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
-
-
 def _listed(text: str) -> list[str]:
     parts = (" ".join(part.split()) for part in _LISTED.split(text))
     return [part for part in dict.fromkeys(parts) if part]
@@ -188,7 +164,13 @@ def _listed(text: str) -> list[str]:
 
 def _take_tags(found: ReadRow, text: str) -> str | None:
     found.tags = tuple(dict.fromkeys([*found.tags, *_listed(text)]))
-    return _too_long(max(found.tags, key=len, default=""), _LONGEST_TAG)
+    return next(filter(None, map(why_no_tag, found.tags)), None)
+
+
+def _why_no_list(names: Iterable[str]) -> str | None:
+    if any(len(name) > LONGEST_LIST for name in names):
+        return f"names a list with more than {LONGEST_LIST} characters: make it shorter"
+    return None
 
 
 def _take_opt_out(found: ReadRow, text: str) -> str | None:
@@ -196,7 +178,7 @@ def _take_opt_out(found: ReadRow, text: str) -> str | None:
     if word in _YES or text in _TICKS or _is_day(text) or word.startswith("stop"):
         found.opted_out = text
         return None
-    if word in _NO and (word or not text.strip("-–—")):  # noqa: RUF001 (dashes for nothing)
+    if word in _NO and (word or not text.strip(_DASHES)):
         return None
     return 'says neither yes nor no: write "yes" or a date for who opted out, else "no" or nothing'
 
@@ -211,3 +193,8 @@ def _is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def shown(cell: str) -> str:
+    """A cell, short, and in characters that every database takes."""
+    return cell[:_SHOWN].replace("\0", "\ufffd").encode("utf-8", "replace").decode()

@@ -3,9 +3,10 @@
 import unicodedata
 from collections.abc import Mapping
 
+from app.domain.contact import ATTRIBUTES
+
 NUMBER, OPTED_OUT, LIST, TAGS = "number", "opted_out", "list", "tags"
-PLAIN = ("first_name", "last_name", "language", "time_zone", "postal_code")
-ATTRIBUTES = (NUMBER, *PLAIN, TAGS, LIST, OPTED_OUT)
+COLUMNS = (NUMBER, *ATTRIBUTES, TAGS, LIST, OPTED_OUT)
 """What a column can be besides a free field."""
 
 _WORDS: Mapping[str, str] = {

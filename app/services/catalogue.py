@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
 from app.services.doubts import Doubts
+from app.services.exports import Exports
 from app.services.health import Health
 from app.services.idempotency import Idempotency
+from app.services.import_work import ImportWork
+from app.services.imports import Imports
 from app.services.inbound import Inbound
 from app.services.messages import Messages
 from app.services.orders import Orders
@@ -34,3 +37,6 @@ class Services:
     retries: Retries
     settling: Settling
     audit: Audit
+    imports: Imports
+    import_work: ImportWork
+    exports: Exports

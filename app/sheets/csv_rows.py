@@ -43,10 +43,14 @@ def read_rows(
                 return
             broken += 1
             if broken > _MOST_BROKEN:
-                raise UnreadableSheet(f"more than {_MOST_BROKEN} rows have quotes that do not close")
+                raise UnreadableSheet(
+                    f"more than {_MOST_BROKEN} rows have quotes that do not close"
+                )
+            lines.leave()
             lines = _Lines(file, form.encoding, position)
             line = next(lines)
             position = lines.at
+            lines.leave()
             yield RawRow([line.rstrip("\r\n")], position, _BROKEN)
 
 
@@ -76,9 +80,7 @@ class _Lines:
         # Bytes that are no text are kept as lone surrogates, or replaced by a character that is
         # as long, so that bytes can be counted; whoever reads the cells refuses them.
         self._errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
-        self._text = io.TextIOWrapper(
-            _Unclosed(file), encoding=encoding, errors=self._errors, newline=""
-        )
+        self._text = io.TextIOWrapper(file, encoding, self._errors, newline="")
         self._per_letter = 2 if encoding.startswith("utf-16") else 1
         self.at = self.end_of_row = position
         self.in_row = 0
@@ -87,6 +89,10 @@ class _Lines:
     def begin_row(self) -> None:
         self.end_of_row = self.at
         self.in_row = 0
+
+    def leave(self) -> None:
+        """Give the file back, open, to be read from another place."""
+        self._text.detach()
 
     def __iter__(self) -> "_Lines":
         return self
@@ -105,18 +111,3 @@ class _Lines:
         if line.isascii():
             return len(line) * self._per_letter
         return len(line.encode(self._encoding, self._errors))
-
-
-class _Unclosed(io.RawIOBase):
-    """A view of a file that may be thrown away while the file stays open."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]  # typeshed names a protocol that is not public
-        data = self._file.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)

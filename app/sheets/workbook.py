@@ -11,7 +11,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TextIO
 
@@ -52,21 +52,21 @@ _TOO_LARGE = "needs more memory or time than a workbook is given: save the sheet
 
 def cell_text(value: object) -> str:
     """A cell as text. A spreadsheet keeps telephone numbers as 447700900000.0."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        if value.is_integer() and abs(value) < _EXACT:
-            return str(int(value))
-        return f"{value:.15G}"
-    if isinstance(value, datetime) and value.time() == time():
-        return value.date().isoformat()
-    if isinstance(value, date | time | datetime):
-        return value.isoformat()
-    if isinstance(value, int | timedelta):
-        return str(value)
-    return ""
+    match value:
+        case str():
+            text = value
+        case bool():
+            text = str(value).lower()
+        case float():
+            exact = value.is_integer() and abs(value) < _EXACT
+            text = str(int(value)) if exact else f"{value:.15G}"
+        case datetime() if value.time() == time():
+            text = value.date().isoformat()
+        case datetime() | date() | time():
+            text = value.isoformat()
+        case _:
+            text = "" if value is None else str(value)
+    return text
 
 
 def _main(source: str, target: str) -> int:
@@ -81,22 +81,21 @@ def _main(source: str, target: str) -> int:
 
     try:
         book = calamine.CalamineWorkbook.from_path(source)
-        visible = [
+        name = next(
             sheet.name
             for sheet in book.sheets_metadata
-            if sheet.typ is calamine.SheetTypeEnum.WorkSheet
-            and sheet.visible is calamine.SheetVisibleEnum.Visible
-        ]
-        if not visible:
-            raise UnreadableSheet("has no sheet with a table")
+            if sheet.typ == calamine.SheetTypeEnum.WorkSheet
+            and sheet.visible == calamine.SheetVisibleEnum.Visible
+        )
         with Path(target).open("w", encoding="utf-8", errors="replace", newline="") as out:
-            _write(out, book.get_sheet_by_name(visible[0]).iter_rows())
+            _write(out, book.get_sheet_by_name(name).iter_rows())
+    except StopIteration:
+        return _complain("has no sheet with a table")
     except calamine.PasswordError:
         return _complain("has a password: take it away, or save the sheet as CSV")
-    except (calamine.CalamineError, UnreadableSheet, OSError, ValueError) as error:
-        why = str(error) if isinstance(error, UnreadableSheet) else _NO_WORKBOOK
-        return _complain(why)
-    print(json.dumps({"sheet": visible[0]}))  # noqa: T201 (the answer to the parent)
+    except (calamine.CalamineError, OSError, ValueError):
+        return _complain(_NO_WORKBOOK)
+    print(json.dumps({"sheet": name}))  # noqa: T201 (the answer to the parent)
     return 0
 
 

@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.domain.contact import OnExisting
 from app.domain.import_order import (
-    FINISHED,
     ImportOrder,
     ImportStatus,
-    OnExisting,
     Problem,
     Tally,
 )
@@ -61,7 +60,6 @@ class Step:
 
     position: int
     row: int
-    tally: Tally
 
 
 _COLUMNS = [getattr(Import, name) for name in StoredImport.__dataclass_fields__]
@@ -141,9 +139,7 @@ def claim(
     return _stored(row) if row else None
 
 
-def move_on(
-    session: Session, job: StoredImport, step: Step, lease_until: datetime | None
-) -> bool:
+def move_on(session: Session, job: StoredImport, step: Step, lease_until: datetime | None) -> bool:
     """Note how far the import is, if it still is this worker's and stands where it began."""
     moved = (
         update(Import)
@@ -154,15 +150,15 @@ def move_on(
             Import.position == job.position,
             Import.row == job.row,
         )
-        .values(
-            position=step.position,
-            row=step.row,
-            tally=asdict(step.tally),
-            lease_until=lease_until,
-        )
+        .values(position=step.position, row=step.row, lease_until=lease_until)
         .returning(Import.id)
     )
     return session.execute(moved).first() is not None
+
+
+def note(session: Session, import_id: str, tally: Tally) -> None:
+    """Write the counts, in the transaction that moved the import on."""
+    session.execute(update(Import).where(Import.id == import_id).values(tally=asdict(tally)))
 
 
 def let_go(session: Session, import_id: str, worker: str) -> None:
@@ -227,8 +223,3 @@ def _stored(row: AnyRow) -> StoredImport:
             "tally": Tally(**values["tally"]),
         }
     )
-
-
-def is_over(found: StoredImport) -> bool:
-    """Has it come to an end?"""
-    return found.status in FINISHED

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from app.domain.sheet_facts import column_letters
+
 _TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     '<Default Extension="rels"'
@@ -17,8 +19,14 @@ _TYPES = (
 )
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _RELATIONS = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-_ROOT = f'{_RELATIONS}<Relationship Id="r1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
-_BOOK_RELATIONS = f'{_RELATIONS}<Relationship Id="r1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>'
+_ROOT = (
+    f'{_RELATIONS}<Relationship Id="r1" Type="{_OFFICE}/officeDocument"'
+    ' Target="xl/workbook.xml"/></Relationships>'
+)
+_BOOK_RELATIONS = (
+    f'{_RELATIONS}<Relationship Id="r1" Type="{_OFFICE}/worksheet"'
+    ' Target="worksheets/sheet1.xml"/></Relationships>'
+)
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _BOOK = (
     f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}">'
@@ -43,7 +51,9 @@ def write_workbook(path: Path, rows: Iterable[Iterable[object]], *, sheet: str =
 
 def _rows(rows: Iterable[Iterable[object]]) -> Iterator[str]:
     for place, row in enumerate(rows, 1):
-        cells = "".join(_cell(f"{column_name(at)}{place}", value) for at, value in enumerate(row))
+        cells = "".join(
+            _cell(f"{column_letters(at)}{place}", value) for at, value in enumerate(row)
+        )
         yield f'<row r="{place}">{cells}</row>'
 
 
@@ -54,14 +64,6 @@ def _cell(name: str, value: object) -> str:
         return f'<c r="{name}" t="b"><v>{int(value)}</v></c>'
     if isinstance(value, int | float):
         return f'<c r="{name}"><v>{value!r}</v></c>'
-    return f'<c r="{name}" t="inlineStr"><is><t xml:space="preserve">{escape(str(value))}</t></is></c>'
-
-
-def column_name(place: int) -> str:
-    """A, B, ... AA, as spreadsheets call columns."""
-    name = ""
-    place += 1
-    while place:
-        place, letter = divmod(place - 1, 26)
-        name = chr(65 + letter) + name
-    return name
+    return (
+        f'<c r="{name}" t="inlineStr"><is><t xml:space="preserve">{escape(str(value))}</t></is></c>'
+    )
