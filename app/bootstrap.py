@@ -8,10 +8,12 @@ from app.domain.replies import Programme
 from app.sending.dispatcher import Dispatcher
 from app.sending.ports import Gateway
 from app.sending.runners import ThreadRunner
+from app.services.audiences import Audiences
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
 from app.services.catalogue import Services
 from app.services.clock import Clock
+from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
 from app.services.exports import Exports
 from app.services.health import Health
@@ -101,6 +103,9 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         retries=Retries(database, runner, clock),
         settling=Settling(database, receipts),
         audit=Audit(database),
+        contacts=Contacts(database, clock),
+        contact_lists=ContactLists(database, clock),
+        audiences=Audiences(database, clock),
         imports=Imports(database, uploads, clock, import_loop.wake),
         import_work=import_work,
         exports=Exports(database),

@@ -20,7 +20,7 @@ from app.web import timelines
 
 
 def commands(house: House) -> Sequence[click.Command]:
-    """The commands of this application: `flask db ...`, `senders ...`, `why`, `settle`, `contacts`."""
+    """The commands: `flask db ...`, `senders ...`, `why`, `settle`, `contacts ...`."""
     return [_db(house), _senders(house), _why(house), _settle(house), contact_commands(house)]
 
 

@@ -12,6 +12,7 @@ from app.domain.message import AT_ONCE, MessageStatus
 from app.domain.phone import PhoneNumber, is_valid, read_number
 from app.domain.policy import DEFAULT_POLICY, Policy
 from app.domain.segments import count_segments
+from app.domain.target import Target
 from app.domain.template import Template
 
 OPTED_OUT = "opted out"  # the reason of a message that was skipped for it
@@ -32,6 +33,7 @@ class CampaignOrder:
     policy: Policy = DEFAULT_POLICY
     time_zone: str | None = None  # the one that the two times were written in
     allow_duplicate: bool = False  # although the same may have been sent just now
+    target: Target | None = None  # in place of recipients
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class OrderChanges:
 
     fields: Mapping[str, Any] = field(default_factory=dict)  # of a campaign, under its own names
     brake: Mapping[str, Any] | None = None  # of its policy
-    recipients: Sequence[object] | None = None
+    recipients: Sequence[object] | None = None  # in place of those, or of the target, that it has
 
     @property
     def is_slight(self) -> bool:
@@ -50,7 +52,9 @@ class OrderChanges:
     @property
     def needs_planning(self) -> bool:
         """Does it change who gets what?"""
-        return self.recipients is not None or bool(self.fields.keys() & {"message", "sender"})
+        return self.recipients is not None or bool(
+            self.fields.keys() & {"message", "sender", "target"}
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,12 +72,15 @@ class Campaigns:
         status = CampaignStatus.SCHEDULED if later else CampaignStatus.SENDING
         campaign_id = once.resource_id if once else next(self._clock.ids(now))
         campaign = planning.new_campaign(campaign_id, order, status, now)
+        # Beside the transaction, which nothing should lengthen; contacts can only be read in it.
         audience = read_audience(order.recipients, order.template)
         ids = self._clock.ids_behind(campaign_id, now)
         with self._database.writing() as session:
             idempotency.mark_done(session, once)
             senders.add(session, order.sender)
             campaigns.add(session, campaign)
+            if order.target is not None:
+                audience = planning.read_people(session, campaign, order.template)
             if later:
                 orders.keep(session, campaign_id, order.recipients)
             # A key says already that this is no slip.
@@ -87,6 +90,15 @@ class Campaigns:
             state = state_of(session, campaign_id)
         self._runner.wake()
         return Launched(state, audience)
+
+    def known(self, campaign_id: str, order: CampaignOrder) -> Launched:
+        """What was answered to this order, or should have been; raises NotFound."""
+        state = self.find(campaign_id)
+        if order.target is None:
+            return Launched(state, read_audience(order.recipients, order.template))
+        with self._database.reading() as session:
+            refusals = campaigns.refusals(session, campaign_id, -1, state.campaign.recipient_count)
+        return Launched(state, Audience(refusals=refusals))
 
     def find(self, campaign_id: str) -> CampaignState:
         """The campaign as it stands; raises NotFound."""

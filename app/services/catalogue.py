@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from app.services.audiences import Audiences
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
+from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
 from app.services.exports import Exports
 from app.services.health import Health
@@ -40,3 +42,6 @@ class Services:
     imports: Imports
     import_work: ImportWork
     exports: Exports
+    contacts: Contacts
+    contact_lists: ContactLists
+    audiences: Audiences

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.audit import AuditEvent
-from app.domain.campaign import CampaignOrder, OrderChanges, read_audience
+from app.domain.campaign import Audience, CampaignOrder, OrderChanges, read_audience
 from app.domain.errors import FixInput, Mistake
 from app.domain.lifecycle import Action, CampaignStatus, moved
 from app.domain.moments import check_not_after
-from app.domain.template import read_template
+from app.domain.template import Template, read_template
 from app.sending.ports import Runner
 from app.services import planning
 from app.services.campaigns import CampaignState, Launched, held, state_of
@@ -44,6 +44,8 @@ class Orders:
             senders.add(session, order.sender)
             campaigns.add(session, campaign)
             orders.keep(session, campaign_id, order.recipients)
+            if order.target is not None:
+                audience = planning.read_people(session, campaign, order.template)
             planning.take_stock(session, campaign, audience, order.template)
             state = state_of(session, campaign_id)
         return Launched(state, audience)
@@ -115,7 +117,7 @@ class Orders:
             self._plan(session, campaign, now, is_meant=campaign.allow_duplicate)
         else:
             template = read_template(campaign.message)
-            audience = read_audience(orders.recipients_of(session, campaign.id), template)
+            audience = self._read(session, campaign, template)
             planning.take_stock(session, campaign, audience, template)
 
     def _let_go(
@@ -148,9 +150,13 @@ class Orders:
         self, session: Session, campaign: StoredCampaign, now: datetime, *, is_meant: bool
     ) -> None:
         template = read_template(campaign.message)
-        audience = read_audience(orders.recipients_of(session, campaign.id), template)
+        audience = self._read(session, campaign, template)
         ids = self._clock.ids_behind(campaign.id, now)
         planning.queue(session, campaign, audience, template, ids, now, is_meant=is_meant)
+
+    def _read(self, session: Session, campaign: StoredCampaign, template: Template) -> Audience:
+        told = orders.recipients_of(session, campaign.id)
+        return planning.read_people(session, campaign, template, told)
 
 
 def _meant(allow_duplicate: bool) -> dict[str, Any]:  # noqa: FBT001 (what a client said)

@@ -1,16 +1,24 @@
 """From an order to messages in the outbox: who gets what is decided and stored."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.domain.campaign import OPTED_OUT, Audience, CampaignOrder, PlannedMessage, plan
-from app.domain.errors import DuplicateCampaign
+from app.domain.campaign import (
+    OPTED_OUT,
+    Audience,
+    CampaignOrder,
+    PlannedMessage,
+    plan,
+    read_audience,
+)
+from app.domain.errors import DuplicateCampaign, FixInput, Mistake
 from app.domain.fingerprint import fingerprint_of
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageKind, MessageStatus
 from app.domain.template import Template
+from app.services.audiences import people_of
 from app.storage import campaigns, consent, contacts, messages
 from app.storage.campaigns import StoredCampaign
 from app.storage.database import Session
@@ -47,7 +55,27 @@ def new_campaign(
         is_released=False,
         opt_outs_after=0,
         allow_duplicate=order.allow_duplicate,
+        target=order.target,
     )
+
+
+def read_people(
+    session: Session, campaign: StoredCampaign, template: Template, told: Iterable[object] = ()
+) -> Audience:
+    """Whom the campaign is for: whoever its target means now, else the recipients it was told.
+
+    Raises FixInput when the target names what is not there.
+    """
+    if campaign.target is None:
+        return read_audience(told, template)
+    return read_audience(people_of(session, campaign.target), template)
+
+
+def check_somebody(campaign: StoredCampaign, audience: Audience) -> None:
+    """Raise FixInput when a target means nobody: that is hardly what was wanted."""
+    if campaign.target is not None and not audience.people and not audience.refusals:
+        place = "/lists" if campaign.target.lists else "/audience"
+        raise FixInput([Mistake(place, "chooses no contact, so there is nobody to write to")])
 
 
 def take_stock(
@@ -71,8 +99,10 @@ def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
 ) -> None:
     """Queue a message for everybody; `ids` are greater than the campaign's own.
 
-    Raises DuplicateCampaign when that was done a short while ago and is not known to be meant.
+    Raises FixInput when there is nobody, and DuplicateCampaign when that was done a short while
+    ago and is not known to be meant.
     """
+    check_somebody(campaign, audience)
     fingerprint = fingerprint_of(audience.people, template, campaign.sender)
     if fingerprint is not None:
         first = campaigns.sent_since(session, fingerprint, now - _SAME_FOR, campaign.id)

@@ -14,14 +14,13 @@ from app.storage.ledgers import OptOut
 
 def field_names(session: Session) -> list[str]:
     """The name of every free field that any contact has, in order."""
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    if on_sqlite:
-        keys: Any = func.json_each(Contact.fields).table_valued("key")
-        name = keys.c.key
+    if session.get_bind().dialect.name == "sqlite":
+        keys = func.json_each(Contact.fields).table_valued("key")
+        names = select(keys.c.key).select_from(Contact).join(keys, true())
     else:
-        keys = func.json_object_keys(Contact.fields).table_valued("key")
-        name = keys.c.key
-    found = session.scalars(select(name).select_from(Contact).join(keys, true()).distinct())
+        key: Any = func.json_object_keys(Contact.fields).column_valued("key", joins_implicitly=True)
+        names = select(key).select_from(Contact)
+    found = session.scalars(names.distinct())
     return sorted(found)
 
 

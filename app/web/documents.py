@@ -92,6 +92,11 @@ class PolicyDocument(BaseModel):
     resend_in_doubt_after: float | None
 
 
+class TargetDocument(BaseModel):
+    lists: list[str]
+    audience: str | dict[str, Any] | None
+
+
 class CampaignDocument(BriefDocument):
     status_reason: str | None
     status_by: str | None = Field(description="The person or the rule that brought it there.")
@@ -103,6 +108,7 @@ class CampaignDocument(BriefDocument):
     not_after: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    target: TargetDocument | None = Field(description="null: recipients were named.")
     recipient_count: int
     results: CountsDocument
     messages: dict[MessageStatus, int]
