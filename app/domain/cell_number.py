@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat, ValidationResult
 
 from app.domain.errors import InvalidNumber
 from app.domain.numbering import plan_for
@@ -146,7 +146,8 @@ def _national(digits: str, region: str) -> PhoneNumber | None:
         parsed = phonenumbers.parse(digits, region)
     except NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(parsed):
+    # Not is_possible_number: that takes numbers without their area code too.
+    if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
         return None
     return PhoneNumber(phonenumbers.format_number(parsed, PhoneNumberFormat.E164))
 

@@ -56,7 +56,8 @@ def read_rows(
 
 def _good_rows(lines: "_Lines", delimiter: str, width: int | None) -> Iterator[RawRow]:
     """Rows up to one that is broken; then `lines.is_done` is not set."""
-    reader = csv.reader(lines, delimiter=delimiter)
+    # Strict: else a quote that nobody closes would swallow all rows to the end without a word.
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         lines.begin_row()
         try:

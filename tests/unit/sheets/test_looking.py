@@ -33,7 +33,7 @@ ENCODINGS = {
         ("móvil\tnombre\tciudad\n1\tJo\tX\n", "\t", True, "number first_name fields.ciudad"),
         ("Téléphone portable|Prénom\n1|Jo\n", "|", True, "number first_name"),
         ("Phone,Mobile\n1,2\n", ",", True, "fields.phone number"),
-        ("Phone,phone\n1,2\n", ",", True, "number fields.phone"),
+        ("Phone,phone\n1,2\n", ",", True, "number fields.phone_2"),
         ("sep=;\nPhone;Tags\n1;x,y\n", ";", True, "number tags"),
         ("+447700900100\n+447700900101\n", ",", False, "number"),
         ("Jo;+447700900100\nAl;+447700900101\n", ";", False, "fields.column_1 number"),
