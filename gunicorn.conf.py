@@ -46,8 +46,8 @@ accesslog = None  # the application logs requests itself, with numbers masked
 def post_worker_init(worker: Any) -> None:
     """Go on with what is queued as soon as a worker is up, not at its first request."""
     house = _house_of(worker)
-    house.runner.start()
-    _claim_no_more_at(signal.SIGTERM, house.runner)
+    house.start()
+    _claim_no_more_at(signal.SIGTERM, house)
     if url := house.settings.ngrok_url:
         worker.log.info("Vonage can reach %s/webhooks/status and %s/webhooks/inbound", url, url)
 
@@ -59,12 +59,12 @@ def _house_of(worker: Any) -> Any:
     return house_of(worker.app.callable)
 
 
-def _claim_no_more_at(number: signal.Signals, runner: Any) -> None:
+def _claim_no_more_at(number: signal.Signals, house: Any) -> None:
     """At the first sign of the end, before open requests are waited for."""
     gunicorns_own = signal.getsignal(number)
 
     def handle(received: int, frame: FrameType | None) -> None:
-        runner.stop(timeout=0)
+        house.begin_no_more()
         if callable(gunicorns_own):
             gunicorns_own(received, frame)
 

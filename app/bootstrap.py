@@ -15,8 +15,12 @@ from app.services.catalogue import Services
 from app.services.clock import Clock
 from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
+from app.services.exports import Exports
 from app.services.health import Health
 from app.services.idempotency import Idempotency
+from app.services.import_loop import ImportLoop
+from app.services.import_work import ImportWork
+from app.services.imports import Imports
 from app.services.inbound import Inbound
 from app.services.links import Links
 from app.services.messages import Messages
@@ -31,6 +35,7 @@ from app.services.timeline import Timelines
 from app.settings import InvalidSettings, Settings
 from app.storage.database import Database, connect
 from app.storage.outbox import SqlOutbox
+from app.storage.uploads import Uploads
 from app.vonage.client import VonageGateway
 from app.vonage.signature import SignatureCheck
 from app.vonage.tokens import CachedAuth
@@ -46,13 +51,26 @@ class House:
     settings: Settings
     database: Database
     runner: ThreadRunner
+    import_loop: ImportLoop
     services: Services
     signature: SignatureCheck
     policy: Policy
 
+    def start(self) -> None:
+        """Go on with what waits: messages to be sent, files to be read."""
+        self.runner.start()
+        self.import_loop.start()
+
+    def begin_no_more(self) -> None:
+        """The end is near: claim no message and no rows, but finish what is in hand."""
+        self.runner.stop(timeout=0)
+        self.import_loop.stop(timeout=0)
+
     def close(self, timeout: float) -> None:
         """Finish what is in flight and give back what is held, within so many seconds."""
+        self.begin_no_more()
         self.runner.stop(timeout)
+        self.import_loop.stop(timeout)
         self.database.close()
 
 
@@ -71,6 +89,9 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
     runner = ThreadRunner(lambda: Dispatcher(outbox, gateway, settings.send_threads, clock.now))
     programme = Programme(settings.programme_name, settings.support_contact)
     receipts = Receipts(database, clock)
+    uploads = Uploads(settings.import_dir)
+    import_work = ImportWork(database, uploads, clock)
+    import_loop = ImportLoop(import_work)
     services = Services(
         campaigns=Campaigns(database, runner, clock, settings.link_url),
         orders=Orders(database, runner, clock, settings.link_url),
@@ -91,8 +112,19 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         templates=Templates(database, clock),
         sender_texts=TextsOfSenders(database, clock),
         links=Links(database, clock),
+        imports=Imports(database, uploads, clock, import_loop.wake),
+        import_work=import_work,
+        exports=Exports(database),
     )
-    return House(settings, database, runner, services, _signature(settings), _policy(settings))
+    return House(
+        settings,
+        database,
+        runner,
+        import_loop,
+        services,
+        _signature(settings),
+        _policy(settings),
+    )
 
 
 def _vonage(settings: Settings) -> VonageGateway:

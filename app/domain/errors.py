@@ -99,3 +99,7 @@ class InvalidMoment(CarillonError):
 
 class InvalidTemplate(CarillonError):
     """The template cannot be read, or uses what is not allowed; str(error) says what and where."""
+
+
+class UnreadableSheet(CarillonError):
+    """No table can be read from the file; str(error) says why, and what to save it as."""

@@ -7,8 +7,11 @@ from app.services.audit import Audit
 from app.services.campaigns import Campaigns
 from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
+from app.services.exports import Exports
 from app.services.health import Health
 from app.services.idempotency import Idempotency
+from app.services.import_work import ImportWork
+from app.services.imports import Imports
 from app.services.inbound import Inbound
 from app.services.links import Links
 from app.services.messages import Messages
@@ -39,6 +42,9 @@ class Services:
     retries: Retries
     settling: Settling
     audit: Audit
+    imports: Imports
+    import_work: ImportWork
+    exports: Exports
     contacts: Contacts
     contact_lists: ContactLists
     audiences: Audiences

@@ -187,8 +187,13 @@ def answers(document: type[BaseModel], *statuses: int, also: int | None = None) 
     and 503.
     """
     good = [status for status in statuses if status < 300] or [200]  # noqa: PLR2004 (HTTP)
-    bad = {status for status in statuses if status >= 300} | {401, 503}  # noqa: PLR2004 (HTTP)
     described: Responses = {}
     described.update({str(status): document for status in [*good, *([also] if also else [])]})
-    described.update({str(status): _PROBLEM for status in sorted(bad)})
+    described.update(problems_for(*statuses))
     return described
+
+
+def problems_for(*statuses: int) -> Responses:
+    """Problems for these, and for what every guarded route may answer."""
+    bad = {status for status in statuses if status >= 300} | {401, 503}  # noqa: PLR2004 (HTTP)
+    return {str(status): _PROBLEM for status in sorted(bad)}

@@ -17,7 +17,9 @@ from app.web.contacts import contacts
 from app.web.context import WebOptions, keep
 from app.web.documents import ProblemDocument
 from app.web.doubts import doubts
+from app.web.exports import exports
 from app.web.health import health
+from app.web.imports import imports
 from app.web.inbound_webhook import inbound_webhook
 from app.web.lifecycle import lifecycle
 from app.web.messages import messages
@@ -88,6 +90,7 @@ def mount(services: Services, options: WebOptions) -> Flask:
     for blueprint in (
         *(campaigns, lifecycle, messages, doubts, numbers),
         *(senders, audit, health),
+        *(imports, exports),
         *(contacts, contact_lists, audiences),
         *(templates, texts),
     ):

@@ -83,6 +83,8 @@ def test_errors_are_described_as_problems(document: dict[str, Any]) -> None:
         for method, operation in methods.items():
             for status, answer in operation["responses"].items():
                 kind = "application/json"
+                if path.endswith(".csv"):
+                    kind = "text/csv"
                 if int(status) >= 400 and not path.startswith("/health"):
                     kind = "application/problem+json"
                 assert list(answer["content"]) == [kind], (method, path, status)
