@@ -13,11 +13,14 @@ from app.services.campaigns import Campaigns
 from app.services.catalogue import Services
 from app.services.clock import Clock
 from app.services.doubts import Doubts
+from app.services.estimates import Estimates
 from app.services.health import Health
 from app.services.idempotency import Idempotency
 from app.services.inbound import Inbound
 from app.services.messages import Messages
 from app.services.orders import Orders
+from app.services.previews import Previews
+from app.services.prices import Prices
 from app.services.receipts import Receipts
 from app.services.retries import Retries
 from app.services.senders import Senders
@@ -67,8 +70,8 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
     programme = Programme(settings.programme_name, settings.support_contact)
     receipts = Receipts(database, clock)
     services = Services(
-        campaigns=Campaigns(database, runner, clock),
-        orders=Orders(database, runner, clock),
+        campaigns=Campaigns(database, runner, clock, settings.send_rate),
+        orders=Orders(database, runner, clock, settings.send_rate),
         idempotency=Idempotency(database, clock),
         messages=Messages(database, runner, clock),
         receipts=receipts,
@@ -80,6 +83,9 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         retries=Retries(database, runner, clock),
         settling=Settling(database, receipts),
         audit=Audit(database),
+        previews=Previews(database, settings.send_rate, clock),
+        prices=Prices(database, clock),
+        estimates=Estimates(database),
     )
     return House(settings, database, runner, services, _signature(settings), _policy(settings))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from app import cli_campaigns, cli_prices
 from app.bootstrap import House
 from app.domain.errors import InvalidNumber, TryAgain
 from app.domain.phone import read_number
@@ -19,8 +20,9 @@ from app.web import timelines
 
 
 def commands(house: House) -> Sequence[click.Command]:
-    """The commands of this application: `flask db ...`, `senders ...`, `why`, `settle`."""
-    return [_db(house), _senders(house), _why(house), _settle(house)]
+    """The commands of this application: `flask db ...`, `senders ...`, `why`, `settle`, ..."""
+    further = [cli_campaigns.group(house), cli_prices.group(house)]
+    return [_db(house), _senders(house), _why(house), _settle(house), *further]
 
 
 def _db(house: House) -> click.Group:

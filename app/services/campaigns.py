@@ -15,6 +15,7 @@ from app.domain.policy import BRAKE
 from app.sending.ports import Runner
 from app.services import planning
 from app.services.clock import Clock
+from app.services.foresight import Foresight
 from app.services.waiting import wait_until
 from app.storage import (
     audit,
@@ -56,10 +57,13 @@ class Launched:
 class Campaigns:
     """Send campaigns, look at them, hold them."""
 
-    def __init__(self, database: Database, runner: Runner, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, runner: Runner, clock: Clock, default_rate: float
+    ) -> None:
         self._database = database
         self._runner = runner
         self._clock = clock
+        self._default_rate = default_rate  # of senders, in messages a second
 
     def launch(self, order: CampaignOrder, once: Reservation | None = None) -> Launched:
         """Store the campaign and queue its messages; from here on it survives a crash.
@@ -82,7 +86,11 @@ class Campaigns:
                 orders.keep(session, campaign_id, order.recipients)
             # A key says already that this is no slip.
             is_meant = order.allow_duplicate or once is not None
-            planning.queue(session, campaign, audience, order.template, ids, now, is_meant=is_meant)
+            planning.queue(
+                *(session, campaign, audience, order.template, ids, now),
+                foresight=Foresight(self._default_rate),
+                is_meant=is_meant,
+            )
             campaign_status.finish_done(session, [campaign_id], now)
             state = state_of(session, campaign_id)
         self._runner.wake()

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
 from app.services.doubts import Doubts
+from app.services.estimates import Estimates
 from app.services.health import Health
 from app.services.idempotency import Idempotency
 from app.services.inbound import Inbound
 from app.services.messages import Messages
 from app.services.orders import Orders
+from app.services.previews import Previews
+from app.services.prices import Prices
 from app.services.receipts import Receipts
 from app.services.retries import Retries
 from app.services.senders import Senders
@@ -34,3 +37,6 @@ class Services:
     retries: Retries
     settling: Settling
     audit: Audit
+    previews: Previews
+    prices: Prices
+    estimates: Estimates

@@ -11,6 +11,7 @@ from app.domain.fingerprint import fingerprint_of
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageKind, MessageStatus
 from app.domain.template import Template
+from app.services.foresight import Foresight
 from app.storage import campaigns, consent, contacts, messages
 from app.storage.campaigns import StoredCampaign
 from app.storage.database import Session
@@ -67,11 +68,13 @@ def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
     ids: Iterator[str],
     now: datetime,
     *,
+    foresight: Foresight,
     is_meant: bool,
 ) -> None:
     """Queue a message for everybody; `ids` are greater than the campaign's own.
 
-    Raises DuplicateCampaign when that was done a short while ago and is not known to be meant.
+    Raises DuplicateCampaign when that was done a short while ago and is not known to be meant,
+    and PreviewChanged when it is not what was previewed.
     """
     fingerprint = fingerprint_of(audience.people, template, campaign.sender)
     if fingerprint is not None:
@@ -80,10 +83,11 @@ def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
             raise DuplicateCampaign(first)
     contacts.remember(session, _with_fields(audience), now)
     tally: Counter[str] = Counter()
-    planned = decide(session, audience, template)
+    planned = foresight.watch(campaign, decide(session, audience, template), now)
     messages.add(session, _outgoing(campaign, planned, ids, tally), now)
     _keep(session, campaign, audience, tally)
     campaigns.change(session, campaign.id, {"fingerprint": fingerprint, "planned_at": now})
+    foresight.settle(session, campaign, now)
 
 
 def decide(session: Session, audience: Audience, template: Template) -> Iterator[PlannedMessage]:

@@ -19,6 +19,8 @@ from app.web.inbound_webhook import inbound_webhook
 from app.web.lifecycle import lifecycle
 from app.web.messages import messages
 from app.web.numbers import numbers
+from app.web.previews import previews
+from app.web.prices import prices
 from app.web.schemas import OptionalBody
 from app.web.senders import senders
 from app.web.status_webhook import status_webhook
@@ -81,6 +83,7 @@ def mount(services: Services, options: WebOptions) -> Flask:
     for blueprint in (
         *(campaigns, lifecycle, messages, doubts, numbers),
         *(senders, audit, health),
+        *(previews, prices),
     ):
         _register(app, blueprint)
     for webhook in (status_webhook, inbound_webhook):

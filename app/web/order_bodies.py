@@ -21,7 +21,7 @@ from app.domain.errors import InvalidMoment, InvalidTemplate
 from app.domain.moments import read_moment, read_zone
 from app.domain.template import read_template
 from app.web.context import options
-from app.web.schemas import Body, OptionalBody, Sender, sendable
+from app.web.schemas import Body, OptionalBody, PreviewToken, Sender, sendable
 
 
 def _readable_template(text: str) -> str:
@@ -202,6 +202,12 @@ class SendCampaign(Times):
         description="Send it although the same was sent within the last ten minutes.",
     )
 
+    dry_run: bool = Field(
+        default=False,
+        strict=True,
+        description="Only say what would be done, as a preview does; nothing is kept or sent.",
+    )
+
     def order(self) -> CampaignOrder:
         """What the client asks us to send."""
         return CampaignOrder(
@@ -241,12 +247,14 @@ class LaunchCampaign(OptionalBody):
     """The body may be left out."""
 
     allow_duplicate: bool = Field(default=False, strict=True)
+    preview_token: PreviewToken | None = None
 
 
 class ScheduleCampaign(Times, OptionalBody):
     """The body may be left out where the draft has a time."""
 
     allow_duplicate: bool = Field(default=False, strict=True)
+    preview_token: PreviewToken | None = None
 
 
 class Reason(OptionalBody):

@@ -82,7 +82,7 @@ def test_errors_are_described_as_problems(document: dict[str, Any]) -> None:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             for status, answer in operation["responses"].items():
-                kind = "application/json"
+                kind = "text/csv" if path.endswith(".csv") else "application/json"
                 if int(status) >= 400 and not path.startswith("/health"):
                     kind = "application/problem+json"
                 assert list(answer["content"]) == [kind], (method, path, status)
