@@ -125,7 +125,10 @@ def differences(before: Seal, now: Seal) -> list[Difference]:
     """What changed since a preview, the cause before what follows from it; empty: nothing did."""
     found = [*_of_the_order(before, now), *_of_the_people(before, now)]
     if before.texts != now.texts and not found:
-        sentence = "what recipients read is no longer what was shown: their fields changed"
+        sentence = (
+            "what recipients read is no longer what was shown: their fields changed, or what is"
+            " added to every text"
+        )
         found.append(Difference("fields", before.segments, now.segments, sentence))
     return found
 
