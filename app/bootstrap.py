@@ -17,14 +17,17 @@ from app.services.estimates import Estimates
 from app.services.health import Health
 from app.services.idempotency import Idempotency
 from app.services.inbound import Inbound
+from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
 from app.services.previews import Previews
 from app.services.prices import Prices
 from app.services.receipts import Receipts
 from app.services.retries import Retries
+from app.services.sender_texts import TextsOfSenders
 from app.services.senders import Senders
 from app.services.settling import Settling
+from app.services.templates import Templates
 from app.services.timeline import Timelines
 from app.settings import InvalidSettings, Settings
 from app.storage.database import Database, connect
@@ -70,8 +73,10 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
     programme = Programme(settings.programme_name, settings.support_contact)
     receipts = Receipts(database, clock)
     services = Services(
-        campaigns=Campaigns(database, runner, clock, settings.send_rate),
-        orders=Orders(database, runner, clock, settings.send_rate),
+        campaigns=Campaigns(
+            database, runner, clock, settings.link_url, default_rate=settings.send_rate
+        ),
+        orders=Orders(database, runner, clock, settings.link_url, default_rate=settings.send_rate),
         idempotency=Idempotency(database, clock),
         messages=Messages(database, runner, clock),
         receipts=receipts,
@@ -83,9 +88,12 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         retries=Retries(database, runner, clock),
         settling=Settling(database, receipts),
         audit=Audit(database),
-        previews=Previews(database, settings.send_rate, clock),
+        previews=Previews(database, clock, settings.link_url, default_rate=settings.send_rate),
         prices=Prices(database, clock),
         estimates=Estimates(database),
+        templates=Templates(database, clock),
+        sender_texts=TextsOfSenders(database, clock),
+        links=Links(database, clock),
     )
     return House(settings, database, runner, services, _signature(settings), _policy(settings))
 

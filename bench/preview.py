@@ -64,7 +64,7 @@ def _people(count: int) -> Iterator[dict[str, str]]:
 
 def _draft(database: Database, message: str, count: int) -> str:
     """A draft of so many, stored in parts so that making it costs no memory."""
-    orders = Orders(database, _NoRunner(), Clock(), _RATE)
+    orders = Orders(database, _NoRunner(), Clock(), default_rate=_RATE)
     order = CampaignOrder(
         [{"to": "+14155550101", "name": "Ada"}],
         read_template(message),
@@ -111,7 +111,7 @@ def _timed(what: str, rows: int) -> Iterator[None]:
 
 
 def _measure(database: Database, rows: int, plan: int, *, profile: bool) -> None:
-    previews = Previews(database, _RATE, Clock())
+    previews = Previews(database, Clock(), default_rate=_RATE)
     for name, message in _TEXTS.items():
         campaign_id = _draft(database, message, rows)
         with _timed(f"preview, {name}", rows), _profiled(profile):
@@ -123,7 +123,7 @@ def _measure(database: Database, rows: int, plan: int, *, profile: bool) -> None
         print(f"{'':<44} {written / 1_000_000:.0f} MB of CSV")
     for name, message in _TEXTS.items():
         order = CampaignOrder(list(_people(plan)), read_template(message), _SENDER, policy=NO_BRAKE)
-        campaigns = Campaigns(database, _NoRunner(), Clock(), _RATE)
+        campaigns = Campaigns(database, _NoRunner(), Clock(), default_rate=_RATE)
         with _timed(f"plan and queue, {name}", plan), _profiled(profile):
             campaigns.launch(order)
 

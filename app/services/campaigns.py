@@ -1,6 +1,6 @@
 """Campaigns: sent at once, looked at, held."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -13,9 +13,10 @@ from app.domain.message import OPEN, MessageStatus
 from app.domain.moments import check_not_after
 from app.domain.policy import BRAKE
 from app.sending.ports import Runner
-from app.services import planning
+from app.services import planning, texts
 from app.services.clock import Clock
 from app.services.foresight import Foresight
+from app.services.short_links import Supply
 from app.services.waiting import wait_until
 from app.storage import (
     audit,
@@ -58,11 +59,18 @@ class Campaigns:
     """Send campaigns, look at them, hold them."""
 
     def __init__(
-        self, database: Database, runner: Runner, clock: Clock, default_rate: float
+        self,
+        database: Database,
+        runner: Runner,
+        clock: Clock,
+        link_base: str | None = None,
+        *,
+        default_rate: float,
     ) -> None:
         self._database = database
         self._runner = runner
         self._clock = clock
+        self._link_base = link_base  # what short links begin with
         self._default_rate = default_rate  # of senders, in messages a second
 
     def launch(self, order: CampaignOrder, once: Reservation | None = None) -> Launched:
@@ -75,9 +83,12 @@ class Campaigns:
         later = order.scheduled_at is not None and order.scheduled_at > now
         status = CampaignStatus.SCHEDULED if later else CampaignStatus.SENDING
         campaign_id = once.resource_id if once else next(self._clock.ids(now))
+        with self._database.reading() as session:
+            order = texts.with_text(session, order, self._link_base)
         campaign = planning.new_campaign(campaign_id, order, status, now)
         audience = read_audience(order.recipients, order.template)
         ids = self._clock.ids_behind(campaign_id, now)
+        supply = Supply(ids, self._clock.slugs(), self._link_base)
         with self._database.writing() as session:
             idempotency.mark_done(session, once)
             senders.add(session, order.sender)
@@ -87,7 +98,7 @@ class Campaigns:
             # A key says already that this is no slip.
             is_meant = order.allow_duplicate or once is not None
             planning.queue(
-                *(session, campaign, audience, order.template, ids, now),
+                *(session, campaign, audience, order.template, supply, now),
                 foresight=Foresight(self._default_rate),
                 is_meant=is_meant,
             )
@@ -95,6 +106,13 @@ class Campaigns:
             state = state_of(session, campaign_id)
         self._runner.wake()
         return Launched(state, audience)
+
+    def launched(self, campaign_id: str, recipients: Sequence[object]) -> Launched:
+        """What was answered when it was stored, or should have been; raises NotFound."""
+        with self._database.reading() as session:
+            state = state_of(session, campaign_id)
+            template = texts.template_of(session, state.campaign, self._link_base)
+        return Launched(state, read_audience(recipients, template))
 
     def find(self, campaign_id: str) -> CampaignState:
         """The campaign as it stands; raises NotFound."""

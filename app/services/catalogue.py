@@ -9,14 +9,17 @@ from app.services.estimates import Estimates
 from app.services.health import Health
 from app.services.idempotency import Idempotency
 from app.services.inbound import Inbound
+from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
 from app.services.previews import Previews
 from app.services.prices import Prices
 from app.services.receipts import Receipts
 from app.services.retries import Retries
+from app.services.sender_texts import TextsOfSenders
 from app.services.senders import Senders
 from app.services.settling import Settling
+from app.services.templates import Templates
 from app.services.timeline import Timelines
 
 
@@ -40,3 +43,6 @@ class Services:
     previews: Previews
     prices: Prices
     estimates: Estimates
+    templates: Templates
+    sender_texts: TextsOfSenders
+    links: Links

@@ -6,15 +6,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.domain.campaign import CampaignOrder, Refusal
-from app.domain.errors import WrongStatus
+from app.domain.errors import FixInput, WrongStatus
 from app.domain.lifecycle import CampaignStatus
 from app.domain.moments import check_not_after
 from app.domain.preview import Decision, Preview, Survey
 from app.domain.roll import decisions
 from app.domain.tally import Tally
-from app.domain.template import Template, read_template
+from app.domain.template import Template
+from app.domain.unknown_fields import FieldsSeen
 from app.domain.warnings import Facts, warnings_of
-from app.services import foresight, planning
+from app.services import foresight, planning, texts
 from app.services.campaigns import state_of
 from app.services.clock import Clock
 from app.storage import campaigns, orders, previews
@@ -29,31 +30,41 @@ _NO_ID = "00000000-0000-0000-0000-000000000000"
 class Previews:
     """Say what would be done, to whom, at what cost."""
 
-    def __init__(self, database: Database, default_rate: float, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        link_base: str | None = None,
+        *,
+        default_rate: float,
+    ) -> None:
         self._database = database
-        self._default_rate = default_rate
         self._clock = clock
+        self._link_base = link_base  # what short links begin with
+        self._default_rate = default_rate  # of senders, in messages a second
 
     def of_order(self, order: CampaignOrder) -> Preview:
         """What would become of an order that is not kept; raises FixInput as a launch does."""
         now = self._clock.now()
         check_not_after(order.not_after, order.scheduled_at, now)
-        campaign = planning.new_campaign(_NO_ID, order, CampaignStatus.DRAFT, now)
         with self._database.reading() as session:
-            made = _decided(session, order.recipients, order.template)
-            preview = self._preview(session, campaign, made, now)
+            order = texts.with_text(session, order, self._link_base)
+            campaign = planning.new_campaign(_NO_ID, order, CampaignStatus.DRAFT, now)
+            survey = _surveyed(session, campaign, order.recipients, order.template, now)
+            preview = self._preview(session, campaign, survey, now)
         return replace(preview, campaign_id=None)
 
     def of(self, campaign_id: str) -> Preview:
         """What would become of a campaign that has not begun, with a token for its launch.
 
-        Raises NotFound, or WrongStatus when it has begun.
+        Raises NotFound, WrongStatus when it has begun, or FixInput as a launch does.
         """
         now = self._clock.now()
         with self._database.reading() as session:
             campaign = _waiting(session, campaign_id)
-            preview = self._preview(session, campaign, _made(session, campaign), now)
-        seal = foresight.seal_of(campaign, preview.survey.tally)
+            survey = self._survey(session, campaign, now)
+            preview = self._preview(session, campaign, survey, now)
+        seal = foresight.seal_of(campaign, survey.tally)
         with self._database.writing() as session:
             token = previews.keep(session, campaign.id, seal, now)
         return replace(preview, token=token, valid_until=now + previews.VALID_FOR)
@@ -68,15 +79,30 @@ class Previews:
         with self._database.reading() as session:
             campaign = _waiting(session, campaign_id)
             start = foresight.begins_at(campaign.scheduled_at, self._clock.now())
-            yield start, _made(session, campaign)
+            if campaign.status is CampaignStatus.DRAFT:
+                yield start, _decided(session, *self._draft(session, campaign))
+            else:
+                yield start, _queued(session, campaign)
+
+    def _survey(self, session: Session, campaign: StoredCampaign, now: datetime) -> Survey:
+        """What holds: of a draft the decisions of now, else those that are queued already."""
+        if campaign.status is CampaignStatus.DRAFT:
+            return _surveyed(session, campaign, *self._draft(session, campaign), now)
+        survey = _empty(campaign, now)
+        survey.add_all(_queued(session, campaign))
+        survey.doubtful = campaign.not_valid_count  # counted when it was planned
+        return survey
+
+    def _draft(
+        self, session: Session, campaign: StoredCampaign
+    ) -> tuple[Iterator[object], Template]:
+        """Whom a draft names, and what they are to read."""
+        template = texts.template_of(session, campaign, self._link_base)
+        return orders.recipients_of(session, campaign.id), template
 
     def _preview(
-        self, session: Session, campaign: StoredCampaign, made: Iterable[Decision], now: datetime
+        self, session: Session, campaign: StoredCampaign, survey: Survey, now: datetime
     ) -> Preview:
-        survey = Survey(Tally(foresight.begins_at(campaign.scheduled_at, now)))
-        survey.add_all(made)
-        if campaign.status is CampaignStatus.SCHEDULED:  # counted when it was planned
-            survey.doubtful = campaign.not_valid_count
         foreseen = foresight.estimate_of(session, campaign, survey.tally, self._default_rate, now)
         facts = Facts(
             campaign.message,
@@ -100,12 +126,23 @@ def _waiting(session: Session, campaign_id: str) -> StoredCampaign:
     return campaign
 
 
-def _made(session: Session, campaign: StoredCampaign) -> Iterator[Decision]:
-    """The decisions that hold: of a draft those of now, else those that are queued already."""
-    if campaign.status is CampaignStatus.DRAFT:
-        recipients = orders.recipients_of(session, campaign.id)
-        return _decided(session, recipients, read_template(campaign.message))
-    return _queued(session, campaign)
+def _empty(campaign: StoredCampaign, now: datetime) -> Survey:
+    return Survey(Tally(foresight.begins_at(campaign.scheduled_at, now)))
+
+
+def _surveyed(
+    session: Session,
+    campaign: StoredCampaign,
+    recipients: Iterable[object],
+    template: Template,
+    now: datetime,
+) -> Survey:
+    """All decisions added up; raises FixInput when the text needs a field that nobody has."""
+    seen, survey = FieldsSeen(template), _empty(campaign, now)
+    survey.add_all(_decided(session, seen.noting(recipients), template))
+    if mistakes := seen.mistakes():
+        raise FixInput(mistakes)
+    return survey
 
 
 def _decided(

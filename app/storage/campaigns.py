@@ -44,6 +44,10 @@ class StoredCampaign:
     is_released: bool
     opt_outs_after: int
     allow_duplicate: bool
+    template_id: str | None = None
+    template_version: int | None = None
+    track_links: bool = False
+    text_stock: dict[str, Any] | None = None  # as app.domain.text_stock has it
 
 
 _COLUMNS = [getattr(Campaign, name) for name in StoredCampaign.__dataclass_fields__]

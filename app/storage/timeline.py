@@ -23,7 +23,7 @@ from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageKind, MessageStatus, OutcomeKind
 from app.domain.policy import Policy
 from app.domain.timeline import Source
-from app.storage import consent, journal
+from app.storage import consent, journal, links
 from app.storage.database import AnyRow
 from app.storage.ledgers import CampaignEvent, ConsentEvent, InboundText, WebhookEvent
 from app.storage.tables import AttemptRow, Campaign, Contact, Message, Refusal
@@ -46,6 +46,7 @@ def read(session: Session, number: str, limit: int) -> History:
         consents=_consents(session, number, limit),
         texts=_texts(session, number, limit),
         refusals=refused,
+        clicks=links.clicks_on(session, ids, limit) if ids else (),
     )
 
 

@@ -102,6 +102,30 @@ class PolicyDocument(BaseModel):
     resend_in_doubt_after: float | None
 
 
+class TemplateUsedDocument(BaseModel):
+    id: str
+    version: int
+
+
+class SegmentRangeDocument(BaseModel):
+    min: int
+    max: int
+    total: int
+
+
+class CostlyCharacterDocument(BaseModel):
+    character: str
+    name: str
+    replacement: str | None
+    people: int = Field(description="Whose text has it.")
+
+
+class TextStockDocument(BaseModel):
+    segments: SegmentRangeDocument = Field(description="Over all recipients, when planned.")
+    culprits: list[CostlyCharacterDocument] = Field(description="They force Unicode; 20 at most.")
+    advice: list[str] = Field(description="What plain characters would save.")
+
+
 class CampaignDocument(BriefDocument):
     status_reason: str | None
     status_by: str | None = Field(description="The person or the rule that brought it there.")
@@ -117,6 +141,9 @@ class CampaignDocument(BriefDocument):
     results: CountsDocument
     messages: dict[MessageStatus, int]
     policy: PolicyDocument
+    template: TemplateUsedDocument | None = Field(description="Where the message was copied from.")
+    track_links: bool
+    text: TextStockDocument | None = Field(description="null where nobody gets a text.")
 
 
 class DraftDocument(CampaignDocument):

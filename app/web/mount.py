@@ -23,7 +23,10 @@ from app.web.previews import previews
 from app.web.prices import prices
 from app.web.schemas import OptionalBody
 from app.web.senders import senders
+from app.web.short_links import short_links
 from app.web.status_webhook import status_webhook
+from app.web.templates import templates
+from app.web.texts import texts
 
 _OPENAPI_VERSION = "3.1.1"  # what client generators read; the library's own default is newer
 _BYTES_PER_RECIPIENT = 512  # an object with a handful of fields
@@ -84,8 +87,10 @@ def mount(services: Services, options: WebOptions) -> Flask:
         *(campaigns, lifecycle, messages, doubts, numbers),
         *(senders, audit, health),
         *(previews, prices),
+        *(templates, texts),
     ):
         _register(app, blueprint)
     for webhook in (status_webhook, inbound_webhook):
         app.register_blueprint(webhook)
+    app.register_blueprint(short_links)
     return app

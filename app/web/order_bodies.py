@@ -22,6 +22,13 @@ from app.domain.moments import read_moment, read_zone
 from app.domain.template import read_template
 from app.web.context import options
 from app.web.schemas import Body, OptionalBody, PreviewToken, Sender, sendable
+from app.web.text_bodies import (
+    NO_CHOICE,
+    ChosenTemplate,
+    TrackLinks,
+    not_both,
+    text_or_template,
+)
 
 
 def _readable_template(text: str) -> str:
@@ -187,7 +194,10 @@ class SendCampaign(Times):
     recipients: Recipients = Field(
         description='Numbers, or objects {"to": number, ...} with the fields of the text.'
     )
-    message: Text = Field(
+    template: ChosenTemplate | None = Field(None, description="In place of message.")
+    message: Annotated[Text | None, AfterValidator(text_or_template)] = Field(
+        None,
+        validate_default=True,
         description="The text; {{ field }} is filled in for each recipient.",
         examples=["Hello from our campaign!"],
     )
@@ -201,6 +211,7 @@ class SendCampaign(Times):
         strict=True,
         description="Send it although the same was sent within the last ten minutes.",
     )
+    track_links: TrackLinks = False
 
     dry_run: bool = Field(
         default=False,
@@ -212,7 +223,8 @@ class SendCampaign(Times):
         """What the client asks us to send."""
         return CampaignOrder(
             recipients=self.recipients,
-            template=read_template(self.message),
+            # That of a saved template is read when it is looked up.
+            template=read_template(self.message or ""),
             sender=self.from_ or options().sender,
             name=self.name,
             scheduled_at=self.scheduled_at,
@@ -220,6 +232,8 @@ class SendCampaign(Times):
             policy=replace(options().policy, **(self.brake.rules() if self.brake else {})),
             time_zone=self.time_zone,
             allow_duplicate=self.allow_duplicate,
+            saved=self.template.version_named() if self.template else None,
+            track_links=self.track_links,
         )
 
 
@@ -227,7 +241,9 @@ class ChangeCampaign(Times):
     """What is to be different; whatever is not named stays (RFC 7396)."""
 
     recipients: Recipients = Field(default_factory=list)
-    message: Text = Field(default_factory=str)
+    template: ChosenTemplate = Field(default_factory=NO_CHOICE)
+    message: Annotated[Text, AfterValidator(not_both)] = Field(default_factory=str)
+    track_links: TrackLinks = False
     name: Name = Field(default_factory=str)
     from_: Sender | None = Field(None, alias="from", description="null: the default sender.")
     brake: BrakeOrFalse = Field(None, description="null: the operator's limits.")
@@ -235,7 +251,10 @@ class ChangeCampaign(Times):
     def changes(self) -> OrderChanges:
         """What the client wants changed."""
         named = self.model_fields_set
-        fields = self.times() | {name: getattr(self, name) for name in named & {"name", "message"}}
+        plain = named & {"name", "message", "track_links"}
+        fields = self.times() | {name: getattr(self, name) for name in plain}
+        if "template" in named:
+            fields["saved"] = self.template.version_named()
         if "from_" in named:
             fields["sender"] = self.from_ or options().sender
         rules = self.brake.rules() if self.brake else asdict(options().policy)

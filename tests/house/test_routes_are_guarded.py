@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 
 from tests.support.site import LATER, Site, open_site
 
-OPEN = re.compile(r"/|/health(/live|/ready)?|/openapi/.*|/static/.*")
+OPEN = re.compile(r"/|/health(/live|/ready)?|/openapi/.*|/static/.*|/l/<slug>")
 
 
 @pytest.fixture

@@ -242,7 +242,10 @@ def test_the_estimate_stands_beside_the_truth(site: Site, draft: str) -> None:
     site.post(f"{CAMPAIGNS}/{draft}/launch")
     eventually(lambda: site.get(f"{CAMPAIGNS}/{draft}").json["status"] == "finished")
     sent = site.get(f"{CAMPAIGNS}/{draft}/messages").json["messages"]
-    today: dict[str, Any] = {"timestamp": datetime.now(UTC).isoformat(), "sms": {"count_total": "2"}}
+    today: dict[str, Any] = {
+        "timestamp": datetime.now(UTC).isoformat(),
+        "sms": {"count_total": "2"},
+    }
 
     for message in sent:
         if message["status"] == "accepted" and message["number"].startswith("+1"):
