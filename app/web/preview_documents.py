@@ -10,7 +10,7 @@ from app.domain.lifecycle import CampaignStatus
 from app.web.schemas import Body
 
 
-class TotalsDocument(BaseModel):
+class PreviewTotalsDocument(BaseModel):
     """recipients = people + refused + duplicates; people = send_now + held + skipped."""
 
     recipients: int
@@ -23,17 +23,17 @@ class TotalsDocument(BaseModel):
     not_valid: int = Field(description="Of the people: numbers that no numbering plan lists.")
 
 
-class HeldDocument(BaseModel):
+class HeldUntilDocument(BaseModel):
     until: datetime
     count: int
 
 
-class ReasonDocument(BaseModel):
+class ReasonCountDocument(BaseModel):
     reason: str
     count: int
 
 
-class SegmentsDocument(BaseModel):
+class PreviewSegmentsDocument(BaseModel):
     total: int
     messages: dict[str, int] = Field(description="Messages by their number of segments.")
     encodings: dict[str, int] = Field(description="Messages by their alphabet.")
@@ -44,7 +44,7 @@ class AmountDocument(BaseModel):
     amount: str
 
 
-class CountryDocument(BaseModel):
+class CountryCostDocument(BaseModel):
     country: str
     messages: int
     segments: int
@@ -58,7 +58,7 @@ class CostDocument(BaseModel):
     totals: list[AmountDocument]
     unpriced_messages: int
     unpriced_segments: int
-    countries: list[CountryDocument]
+    countries: list[CountryCostDocument]
 
 
 class TimingDocument(BaseModel):
@@ -67,7 +67,7 @@ class TimingDocument(BaseModel):
     finishes_at: datetime
 
 
-class SampleDocument(BaseModel):
+class PreviewSampleDocument(BaseModel):
     why: str
     number: str
     text: str
@@ -75,7 +75,7 @@ class SampleDocument(BaseModel):
     held_until: datetime | None
 
 
-class WarningDocument(BaseModel):
+class PreviewWarningDocument(BaseModel):
     rule: str
     text: str
 
@@ -91,15 +91,15 @@ class PreviewDocument(BaseModel):
     token: str | None = Field(description="For the launch: preview_token.")
     valid_until: datetime | None
     at: datetime
-    totals: TotalsDocument
-    held: list[HeldDocument]
-    skipped: list[ReasonDocument]
-    refused: list[ReasonDocument]
-    segments: SegmentsDocument
+    totals: PreviewTotalsDocument
+    held: list[HeldUntilDocument]
+    skipped: list[ReasonCountDocument]
+    refused: list[ReasonCountDocument]
+    segments: PreviewSegmentsDocument
     cost: CostDocument
     timing: TimingDocument
-    samples: list[SampleDocument]
-    warnings: list[WarningDocument]
+    samples: list[PreviewSampleDocument]
+    warnings: list[PreviewWarningDocument]
     links: PreviewLinksDocument | None
 
 
