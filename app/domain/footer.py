@@ -5,6 +5,7 @@ regular intervals how to opt out. Each is added once, and not where the text has
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.domain.opt_out_lines import folded, tells_how_to_opt_out
 
@@ -43,16 +44,20 @@ def with_footer(text: str, texts: SenderTexts) -> str:
     """The text with what the sender adds to it; an empty text stays empty."""
     if not text.strip():
         return text
-    if texts.name and not _begins_with(text, texts.name):
-        text = f"{texts.name}: {text}"
-    if texts.line and not _has_line(text, texts.line):
-        text = f"{text.rstrip()}\n{texts.line}"
-    return text
+    compared = folded(text)
+    lacks_name = texts.name and not _begins_with(compared, _known(texts.name))
+    lacks_line = texts.line and not _has_line(text, compared, _known(texts.line))
+    named = f"{texts.name}: {text}" if lacks_name else text
+    return f"{named.rstrip()}\n{texts.line}" if lacks_line else named
+
+
+_known = lru_cache(maxsize=64)(folded)
+"""The same few names and lines over and over, for very many texts."""
 
 
 def _begins_with(text: str, name: str) -> bool:
     """Is the name the first thing in the text, whole, whatever stands around it?"""
-    compared, wanted = _bare(folded(text)), _bare(folded(name))
+    compared, wanted = _bare(text), _bare(name)
     rest = compared.removeprefix(wanted)
     return rest != compared and not rest[:1].isalnum()
 
@@ -63,5 +68,5 @@ def _bare(text: str) -> str:
     return text[start:]
 
 
-def _has_line(text: str, line: str) -> bool:
-    return folded(line) in folded(text) or tells_how_to_opt_out(text)
+def _has_line(text: str, compared: str, line: str) -> bool:
+    return line in compared or tells_how_to_opt_out(text)

@@ -55,8 +55,17 @@ _SHOUTED = re.compile(
 """STOP in capitals, with a purpose behind it, wherever it stands."""
 
 
+_IN_ALL = (
+    *("stop", "end", "quit", "cancel", "unsub", "revoke", "opt", "remove", "arret", "alto"),
+    *("parar", "baja", "fin", "sair", "ferma", "basta", "meld", "abbestell", "desabonn"),
+)
+"""No instruction is without one of these: most texts are done with in no time."""
+
+
 def folded(text: str) -> str:
     """In small letters, without accents, curly quotes and double spaces."""
+    if text.isascii():  # as most texts are: a tenth of the time
+        return " ".join(text.lower().split())
     plain = text.replace("\u2019", "'").replace("\u201c", '"').replace("\u201d", '"')
     letters = (c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
     return " ".join("".join(letters).casefold().split())
@@ -64,7 +73,7 @@ def folded(text: str) -> str:
 
 def tells_how_to_opt_out(text: str) -> bool:
     """Does the text say already what to do to get no more?"""
-    if _SHOUTED.search(text):
-        return True
     compared = folded(text)
-    return any(pattern.search(compared) for pattern in _INSTRUCTIONS)
+    if not any(each in compared for each in _IN_ALL):
+        return False
+    return bool(_SHOUTED.search(text)) or any(each.search(compared) for each in _INSTRUCTIONS)

@@ -84,10 +84,11 @@ def _closes_nothing(link: str) -> bool:
 
 
 def leads_somewhere(link: str) -> bool:
-    """Is it an address of a page: http or https, with a host?"""
+    """Is it an address of a page: http or https, with a host that could have a name?"""
     try:
         parts = urlsplit(link)
         parts.port  # noqa: B018 (raises for a port that is none)
+        host = (parts.hostname or "").encode("idna")
     except ValueError:
         return False
-    return parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
+    return parts.scheme.lower() in {"http", "https"} and bool(host)

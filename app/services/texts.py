@@ -77,11 +77,10 @@ def _finished(
         detail = "needs the address of short links: set LINK_URL, or leave it out"
         raise FixInput([Mistake("/track_links", detail)])
     finish = Finish(sender_texts.of_sender(session, sender), link_base if track_links else None)
-    if not finish.changes_something:
-        return template
-    finished = template.finished(finish)
+    finished = template.finished(finish) if finish.changes_something else template
     if reason := _why_for_nobody(finished):
-        raise FixInput([Mistake("/message", f"{reason}, with what is added for {sender}")])
+        added = f", with what is added for {sender}" if finish.texts.adds_something else ""
+        raise FixInput([Mistake("/message", f"{reason}{added}")])
     return finished
 
 

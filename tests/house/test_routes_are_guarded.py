@@ -45,6 +45,13 @@ def test_the_guards_come_first(site: Site) -> None:
             assert answer.status_code in (401, 503), rule.rule
 
 
+def test_a_short_link_is_open_and_tells_nothing(site: Site) -> None:
+    answer = site.client.get("/l/" + "A" * 11)
+
+    assert answer.status_code == 404
+    assert answer.text.startswith("This link leads nowhere.")
+
+
 def test_what_is_open_is_only_read(site: Site) -> None:
     for rule in site.app.url_map.iter_rules():
         if OPEN.fullmatch(rule.rule):

@@ -193,6 +193,39 @@ def test_real_answers_are_as_described(database_url: str) -> None:
     assert sent == {"200", "400", "401", "413", "415", "422", "502", "504"}
 
 
+def test_answers_about_texts_are_as_described(database_url: str) -> None:
+    with open_site(database_url, LINK_URL="https://go.test/l") as site:
+        truth = Truth(site.client.get("/openapi/openapi.json").json)
+        all_, one = "/api/templates", "/api/templates/{template_id}"
+        made = site.post(all_, {"name": "Hi", "text": "It\u2019s {{ name }}: https://shop.test"})
+        here = f"/api/templates/{made.json['id']}"
+        body = {"text": "Hi {{ name }}: https://shop.test \u2019" + "x" * 60}
+        named = {"to": numbers(1)[0], "name": "Ada"}
+        order = {"recipients": [named], "template": {"id": made.json["id"]}, "track_links": True}
+        for answer, path in [
+            (made, all_),
+            (site.post(all_, {}), all_),
+            (site.get(all_), all_),
+            (site.get(here), one),
+            (site.get(f"/api/templates/{NOBODYS_ID}"), one),
+            (site.client.put(here, headers=site.key, json=body), one),
+            (site.post(f"{here}/preview", {"fields": {"name": "Ada"}}), f"{one}/preview"),
+            (site.post(f"{here}/preview", {}), f"{one}/preview"),
+            (site.post("/api/campaigns", order), "/api/campaigns"),
+            (site.post("/api/campaigns", {"recipients": [named]}), "/api/campaigns"),
+            (site.client.delete(here, headers=site.key), one),
+            (site.client.put(here, headers=site.key, json=body), one),
+            (site.post("/api/segments", {"text": "\u2019"}), "/api/segments"),
+            (site.get("/api/senders/Bells/texts"), "/api/senders/{name}/texts"),
+        ]:
+            truth.check(answer, path)
+        (campaign,) = site.get("/api/campaigns").json["campaigns"]
+        site.post(f"/api/campaigns/{campaign['id']}/launch")
+        links = site.get(f"/api/campaigns/{campaign['id']}/links")
+        assert links.json["links"]
+        truth.check(links, "/api/campaigns/{campaign_id}/links")
+
+
 @pytest.mark.parametrize("path", ["/openapi", "/openapi/", "/openapi/swagger"])
 def test_the_page_needs_nothing_from_another_host(site: Site, path: str) -> None:
     page = site.client.get(path, follow_redirects=True)

@@ -246,6 +246,14 @@ def test_one_of_the_two_says_what_is_sent(site: Site, body: Any, pointers: set[s
     assert site.rows("campaigns") == []
 
 
+def test_a_saved_text_that_is_too_long_for_anybody_is_refused(site: Site) -> None:
+    template = {"id": saved(site, "x" * 3201)["id"]}
+
+    answer = site.post("/api/campaigns", {"recipients": numbers(1), "template": template})
+
+    assert mistakes(answer) == {"/message": "the text has 3201 characters, Vonage takes 3200"}
+
+
 def test_a_version_that_is_not_there_is_named(site: Site) -> None:
     template = {"id": saved(site)["id"], "version": 7}
     body = {"recipients": numbers(1), "template": template}

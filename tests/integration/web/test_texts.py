@@ -17,8 +17,8 @@ TEXTS = {
 CURLY = "It\u2019s " + "a" * 95
 
 
-def put_texts(site: Site, sender: str = SENDER, **body: Any) -> Answer:
-    path = f"/api/senders/{sender}/texts"
+def put_texts(site: Site, **body: Any) -> Answer:
+    path = f"/api/senders/{SENDER}/texts"
     return site.client.put(path, headers=site.key, json=body)
 
 

@@ -3,6 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.test import EnvironBuilder
+from werkzeug.utils import redirect
 
 from app.domain.segments import BASIC
 from app.domain.short_links import (
@@ -36,6 +38,9 @@ BASE = "https://go.test/l"
         ("https:// http://? https://:80", []),
         ("https://shop.test:port/", []),
         ("https://[::1", []),
+        ("https://a..b https://.b/", []),
+        ("https://a\u202eb.test", []),
+        ("https://b\u00fccher.test/\u00fc", ["https://b\u00fccher.test/\u00fc"]),
         ("no link at all", []),
     ],
 )
@@ -92,6 +97,15 @@ def test_no_bit_of_it_is_lost(one: int, other: int) -> None:
 )
 def test_what_could_be_no_slug_is_none(text: str) -> None:
     assert not is_slug(text)
+
+
+@given(st.text(st.sampled_from("ab:/.[]@#?%&=\u00e9\u4e2d- 1\u2019\u202e\u3002"), max_size=30))
+def test_whatever_is_taken_for_a_link_can_be_led_to(rest: str) -> None:
+    environ = EnvironBuilder().get_environ()
+    for link in links_in(f"https://{rest}"):
+        location = redirect(link).get_wsgi_headers(environ)["Location"]
+        assert location.isascii()
+        assert location.startswith("https://")
 
 
 PIECES = st.lists(
