@@ -11,6 +11,7 @@ from app.domain.estimate import Estimate
 from app.domain.message import MessageStatus
 from app.domain.segments import count_segments
 from app.domain.tally import Tally, count_reason
+from app.domain.text_stock import TextStock
 
 _FIRST = 3  # samples from the beginning
 _LENGTHS = 10  # distinct numbers of segments that are shown
@@ -97,6 +98,7 @@ class Survey:
     refused: Counter[str] = field(default_factory=Counter)  # by reason
     encodings: Counter[str] = field(default_factory=Counter)
     samples: Samples = field(default_factory=Samples)
+    stock: TextStock = field(default_factory=TextStock)  # what plain characters would save
 
     def add_all(self, decisions: Iterable[Decision]) -> None:
         for decision in decisions:
@@ -112,6 +114,7 @@ class Survey:
         self.tally.add(message)
         if message.status is MessageStatus.QUEUED:
             self.samples.add(message)
+            self.stock.add(message.text)
             # The rules counted this very text a moment ago, and the count is still at hand.
             self.encodings[count_segments(message.text).encoding] += 1
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from app.domain.estimate import Estimate, seconds_for
 from app.domain.policy import Policy
 from app.domain.preview import Survey, Warned
-from app.domain.segments import count_segments
 
 # Carriers block texts with links of public shorteners, which anybody may use for anything:
 # https://help.nexmo.com/hc/en-us/articles/360049692172
@@ -74,14 +73,15 @@ def _name_as_sender(facts: Facts) -> str | None:
 
 def _unicode(facts: Facts) -> str | None:
     wide = facts.survey.encodings["UCS-2"]
-    if not wide:
+    stock = facts.survey.stock.as_json()
+    if not wide or stock is None:
         return None
-    culprits = {c for text in facts.texts if text for c in count_segments(text).culprits}
-    named = f" ({' '.join(sorted(culprits))})" if culprits else ""
-    return (
-        f"{wide} texts have characters outside the GSM alphabet{named}, so that a segment holds"
+    named = " ".join(each["character"] for each in stock["culprits"])
+    told = (
+        f"{wide} texts have characters outside the GSM alphabet ({named}), so that a segment holds"
         " 70 characters instead of 160"
     )
+    return ". ".join([told, *stock["advice"]])
 
 
 def _unpriced(facts: Facts) -> str | None:

@@ -26,7 +26,7 @@ from app.web.documents import (
 )
 from app.web.idempotency import once
 from app.web.order_bodies import ChangeCampaign, SendCampaign
-from app.web.preview_documents import PreviewDocument
+from app.web.preview_documents import CampaignPreviewDocument
 from app.web.schemas import CampaignPath, CampaignsQuery, KeyHeader, MessagesQuery, RefusalsQuery
 
 campaigns = APIBlueprint(
@@ -42,7 +42,7 @@ campaigns.before_request(require_json)
 _LONGEST_WAIT = 30.0  # seconds, as many proxies allow
 
 
-_PREVIEWED: Responses = {"200": PreviewDocument}
+_PREVIEWED: Responses = {"200": CampaignPreviewDocument}
 
 
 @campaigns.post("/send", responses=answers(LaunchedDocument, 202, *BODY, 409) | _PREVIEWED)

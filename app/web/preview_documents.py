@@ -86,7 +86,7 @@ class PreviewLinksDocument(BaseModel):
     launch: str
 
 
-class PreviewDocument(BaseModel):
+class CampaignPreviewDocument(BaseModel):
     campaign_id: str | None
     token: str | None = Field(description="For the launch: preview_token.")
     valid_until: datetime | None

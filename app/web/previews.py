@@ -12,7 +12,7 @@ from app.web.auth import require_key
 from app.web.bodies import require_json
 from app.web.context import services
 from app.web.documents import SECURED, answers
-from app.web.preview_documents import PreviewDocument, ReckoningDocument
+from app.web.preview_documents import CampaignPreviewDocument, ReckoningDocument
 from app.web.schemas import CampaignPath
 
 previews = APIBlueprint(
@@ -25,7 +25,7 @@ previews = APIBlueprint(
 previews.before_request(require_key)
 previews.before_request(require_json)
 
-_CSV_ANSWERS = answers(PreviewDocument, 404, 409) | {
+_CSV_ANSWERS = answers(CampaignPreviewDocument, 404, 409, 422) | {
     "200": {
         "description": "A line for each recipient.",
         "content": {"text/csv": {"schema": {"type": "string"}}},
@@ -33,7 +33,7 @@ _CSV_ANSWERS = answers(PreviewDocument, 404, 409) | {
 }
 
 
-@previews.post("/<campaign_id>/preview", responses=answers(PreviewDocument, 404, 409))
+@previews.post("/<campaign_id>/preview", responses=answers(CampaignPreviewDocument, 404, 409, 422))
 def preview(path: CampaignPath) -> Any:
     """What a draft or a scheduled campaign would do, with a token that binds its launch to it."""
     return preview_views.preview(services().previews.of(path.campaign_id))

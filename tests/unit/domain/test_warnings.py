@@ -101,6 +101,13 @@ def test_the_characters_that_force_unicode_are_named() -> None:
     assert warning.rule == "unicode"
     assert "(’ “ ”)" in warning.text
     assert warning.text.startswith("2 texts")
+    assert "." not in warning.text  # nothing to save: one segment either way
+
+
+def test_what_plain_characters_would_save_is_told() -> None:
+    (warning,) = warnings_of(facts("It’s " + "a" * 95))
+
+    assert warning.text.endswith(". Replace ’ with ' : 2 segments become 1 for 2 people")
 
 
 def test_what_has_no_price_is_in_no_sum() -> None:
