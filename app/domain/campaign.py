@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.domain.contact import plain_text
 from app.domain.errors import InvalidNumber, InvalidRecipient, InvalidTemplate, Mistake
 from app.domain.message import AT_ONCE, MessageStatus
 from app.domain.phone import PhoneNumber, is_valid, read_number
@@ -172,15 +173,10 @@ def read_fields(value: Mapping[str, object]) -> Mapping[str, str]:
 
 
 def _plain(name: str, content: object) -> str:
-    if isinstance(content, bool):
-        return str(content).lower()
-    if isinstance(content, float) and content.is_integer():
-        return str(int(content))  # spreadsheets make 3.0 of 3
-    if isinstance(content, str | int | float):
-        return str(content)
-    if content is None:
-        return ""
-    raise InvalidRecipient(f'"{name}" is neither text nor a number')
+    text = plain_text(content)
+    if text is None:
+        raise InvalidRecipient(f'"{name}" is neither text nor a number')
+    return text
 
 
 def _add(

@@ -9,11 +9,17 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from app.storage import forecasts, ledgers, tables, text_tables
+from app.storage import contact_tables, forecasts, ledgers, tables, text_tables
 from app.storage.columns import Table
 from app.storage.database import Database, Session
 
-_MAPPED = (forecasts, ledgers, tables, text_tables)  # imported, so that `Table` knows them all
+_MAPPED = (
+    contact_tables,
+    forecasts,
+    ledgers,
+    tables,
+    text_tables,
+)  # imported, so that `Table` knows them all
 _FOLDER = Path(__file__).parent / "migrations"
 
 

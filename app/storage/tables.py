@@ -23,17 +23,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.storage.columns import Id, Money, Number, Table
 
 
-class Contact(Table):
-    """A person we know: a number, and what a client told us of the person."""
-
-    __tablename__ = "contacts"
-
-    number: Mapped[str] = mapped_column(Number, primary_key=True)
-    fields: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-
-
 class Sender(Table):
     """A number or name that texts come from, with its pace."""
 

@@ -8,9 +8,10 @@ from sqlalchemy import event, insert, text
 
 from app.domain.ids import time_ordered_ids
 from app.storage import timeline
+from app.storage.contact_tables import Contact
 from app.storage.database import Database, Session
 from app.storage.ledgers import CampaignEvent, ConsentEvent, InboundText, OptOut, WebhookEvent
-from app.storage.tables import AttemptRow, Campaign, Contact, Message, Refusal, Sender
+from app.storage.tables import AttemptRow, Campaign, Message, Refusal, Sender
 from app.storage.text_tables import Click, Link
 from tests.support.builders import SENDER
 from tests.support.fakes import START
