@@ -9,7 +9,6 @@ from typing import Any
 
 from app.domain.contact import plain_text
 from app.domain.errors import InvalidNumber, InvalidRecipient, InvalidTemplate, Mistake
-from app.domain.finish import Finished
 from app.domain.message import AT_ONCE, MessageStatus
 from app.domain.phone import PhoneNumber, is_valid, read_number
 from app.domain.policy import DEFAULT_POLICY, Policy
@@ -103,7 +102,6 @@ class Audience:
     refusals: list[Refusal] = field(default_factory=list)
     not_valid: list[Refusal] = field(default_factory=list)
     unknown: tuple[Mistake, ...] = ()  # mistakes of the text, and not of one recipient
-    composed: dict[PhoneNumber, Finished] = field(default_factory=dict)  # of the first, for `plan`
 
     @property
     def duplicate_count(self) -> int:
@@ -116,7 +114,6 @@ class Audience:
 
 NO_FIELDS: Mapping[str, str] = {}
 _SHOWN = 100  # characters of a refused value that are kept
-_KEPT = 100_000  # texts that are kept between reading and planning: about 30 MB
 
 
 def read_audience(recipients: Iterable[object], template: Template) -> Audience:
@@ -132,41 +129,35 @@ def read_audience(recipients: Iterable[object], template: Template) -> Audience:
     for position, value in enumerate(recipients):
         seen.note(value)
         try:
-            number, fields, composed = _read_recipient(value, template)
+            number, fields = _read_recipient(value, template)
         except (InvalidNumber, InvalidRecipient) as error:
             refusal = Refusal(position, _shown(value), str(error), number=_number_in(value))
             audience.refusals.append(refusal)
         else:
-            is_new = _add(audience, position, value, number, fields)
-            if is_new and composed is not None and position < _KEPT:
-                audience.composed[number] = composed
+            _add(audience, position, value, number, fields)
     audience.unknown = seen.mistakes()
     return audience
 
 
-def _read_recipient(
-    value: object, template: Template
-) -> tuple[PhoneNumber, Mapping[str, str], Finished | None]:
-    """Number, fields and, unless all read the same, the text, made to see that it can be."""
+def _read_recipient(value: object, template: Template) -> tuple[PhoneNumber, Mapping[str, str]]:
     if isinstance(value, str):
         number, fields = read_number(value), NO_FIELDS
     elif isinstance(value, dict):
         number, fields = _read_number_field(value), read_fields(value)
     else:
         raise InvalidRecipient('is neither a string nor an object with "to": write "+14155550101"')
-    return number, fields, None if template.is_plain else _composed(template, fields)
-
-
-def _composed(template: Template, fields: Mapping[str, str]) -> Finished:
-    if missing := template.missing(fields):
+    if missing := () if template.is_plain else template.missing(fields):
         raise InvalidRecipient(f"the text needs a value for {', '.join(missing)}")
-    try:
-        composed = template.compose(fields)
-    except InvalidTemplate as error:  # these values make it too long for anybody
-        raise InvalidRecipient(str(error)) from None
-    if reason := why_unsendable(composed.text):
+    if reason := None if template.is_plain else _why_unrenderable(template, fields):
         raise InvalidRecipient(reason)
-    return composed
+    return number, fields
+
+
+def _why_unrenderable(template: Template, fields: Mapping[str, str]) -> str | None:
+    try:
+        return why_unsendable(template.render(fields))
+    except InvalidTemplate as error:  # these values make it too long for anybody
+        return str(error)
 
 
 def _read_number_field(value: Mapping[str, object]) -> PhoneNumber:
@@ -194,19 +185,17 @@ def _add(
     value: object,
     number: PhoneNumber,
     fields: Mapping[str, str],
-) -> bool:
-    """Take them in; is it somebody who was not named before?"""
+) -> None:
     if number in audience.people:
         reason = f"the same number as recipient {audience.positions[number]}"
         refusal = Refusal(position, _shown(value), reason, duplicate=True, number=number)
         audience.refusals.append(refusal)
-        return False
+        return
     audience.people[number] = fields
     audience.positions[number] = position
     if not is_valid(number):
         reason = "possible, but in no numbering plan: it may not exist"
         audience.not_valid.append(Refusal(position, _shown(value), reason))
-    return True
 
 
 def _number_in(value: object) -> PhoneNumber | None:
@@ -231,7 +220,7 @@ def plan(
         if number in opted_out:
             yield PlannedMessage(number, "", 0, MessageStatus.SKIPPED, OPTED_OUT)
         else:
-            composed = audience.composed.get(number) or template.compose(fields)
+            composed = template.compose(fields)
             segments = count_segments(composed.text).segments
             queued = MessageStatus.QUEUED
             yield PlannedMessage(number, composed.text, segments, queued, links=composed.links)
