@@ -8,10 +8,12 @@ from app.domain.replies import Programme
 from app.sending.dispatcher import Dispatcher
 from app.sending.ports import Gateway
 from app.sending.runners import ThreadRunner
+from app.services.audiences import Audiences
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
 from app.services.catalogue import Services
 from app.services.clock import Clock
+from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
 from app.services.estimates import Estimates
 from app.services.health import Health
@@ -91,6 +93,9 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         previews=Previews(database, clock, settings.link_url, default_rate=settings.send_rate),
         prices=Prices(database, clock),
         estimates=Estimates(database),
+        contacts=Contacts(database, clock),
+        contact_lists=ContactLists(database, clock),
+        audiences=Audiences(database, clock),
         templates=Templates(database, clock),
         sender_texts=TextsOfSenders(database, clock),
         links=Links(database, clock),

@@ -13,6 +13,7 @@ from app.domain.message import AT_ONCE, MessageStatus
 from app.domain.phone import PhoneNumber, is_valid, read_number
 from app.domain.policy import DEFAULT_POLICY, Policy
 from app.domain.segments import count_segments
+from app.domain.target import Target
 from app.domain.template import Template
 from app.domain.unknown_fields import FieldsSeen
 
@@ -22,7 +23,7 @@ MAX_TEXT = 3200  # characters; Messages API specification 1.20.0, field `text`
 _NO_CHARACTER = re.compile(r"[\x00\ud800-\udfff]")  # NUL, and half of a surrogate pair
 
 
-_PLANNED_FROM = {"message", "sender", "saved", "track_links"}
+_PLANNED_FROM = {"target", "message", "sender", "saved", "track_links"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class CampaignOrder:
     policy: Policy = DEFAULT_POLICY
     time_zone: str | None = None  # the one that the two times were written in
     allow_duplicate: bool = False  # although the same may have been sent just now
+    target: Target | None = None  # in place of recipients
     saved: SavedVersion | None = None  # the saved template that the text comes from
     track_links: bool = False
 
@@ -56,7 +58,7 @@ class OrderChanges:
 
     fields: Mapping[str, Any] = field(default_factory=dict)  # of a campaign, under its own names
     brake: Mapping[str, Any] | None = None  # of its policy
-    recipients: Sequence[object] | None = None
+    recipients: Sequence[object] | None = None  # in place of those, or of the target, that it has
 
     @property
     def is_slight(self) -> bool:

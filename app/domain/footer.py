@@ -1,7 +1,7 @@
 """Who writes, and how to opt out: what a sender's settings add to the texts of campaigns.
 
-CTIA Messaging Principles (May 2023) 5.1.3 and 5.2: a text names its programme, and tells at
-regular intervals how to opt out. Each is added once, and not where the text has it already.
+After the CTIA Messaging Principles (May 2023, section 5.1): people are to know who writes and how
+to opt out. Each is added once, and not where the text has it already.
 """
 
 from dataclasses import dataclass

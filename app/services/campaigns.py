@@ -86,6 +86,7 @@ class Campaigns:
         with self._database.reading() as session:
             order = texts.with_text(session, order, self._link_base)
         campaign = planning.new_campaign(campaign_id, order, status, now)
+        # Beside the transaction, which nothing should lengthen; contacts can only be read in it.
         audience = read_audience(order.recipients, order.template)
         ids = self._clock.ids_behind(campaign_id, now)
         supply = Supply(ids, self._clock.slugs(), self._link_base)
@@ -93,6 +94,8 @@ class Campaigns:
             idempotency.mark_done(session, once)
             senders.add(session, order.sender)
             campaigns.add(session, campaign)
+            if order.target is not None:
+                audience = planning.read_people(session, campaign, order.template)
             if later:
                 orders.keep(session, campaign_id, order.recipients)
             # A key says already that this is no slip.
@@ -111,6 +114,9 @@ class Campaigns:
         """What was answered when it was stored, or should have been; raises NotFound."""
         with self._database.reading() as session:
             state = state_of(session, campaign_id)
+            if state.campaign.target is not None:  # contacts may have changed since
+                kept = campaigns.refusals(session, campaign_id, -1, state.campaign.recipient_count)
+                return Launched(state, Audience(refusals=kept))
             template = texts.template_of(session, state.campaign, self._link_base)
         return Launched(state, read_audience(recipients, template))
 

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from app.services.audiences import Audiences
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
+from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
 from app.services.estimates import Estimates
 from app.services.health import Health
@@ -43,6 +45,9 @@ class Services:
     previews: Previews
     prices: Prices
     estimates: Estimates
+    contacts: Contacts
+    contact_lists: ContactLists
+    audiences: Audiences
     templates: Templates
     sender_texts: TextsOfSenders
     links: Links

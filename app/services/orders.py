@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.audit import AuditEvent
-from app.domain.campaign import CampaignOrder, OrderChanges, read_audience
+from app.domain.campaign import Audience, CampaignOrder, OrderChanges, read_audience
 from app.domain.errors import FixInput, Mistake
 from app.domain.lifecycle import Action, CampaignStatus, moved
 from app.domain.moments import check_not_after
+from app.domain.template import Template
 from app.sending.ports import Runner
 from app.services import planning, texts
 from app.services.campaigns import CampaignState, Launched, held, state_of
@@ -67,6 +68,8 @@ class Orders:
             senders.add(session, order.sender)
             campaigns.add(session, campaign)
             orders.keep(session, campaign_id, order.recipients)
+            if order.target is not None:
+                audience = planning.read_people(session, campaign, order.template)
             planning.take_stock(session, campaign, audience, order.template)
             state = state_of(session, campaign_id)
         return Launched(state, audience)
@@ -146,7 +149,7 @@ class Orders:
             self._plan(session, campaign, now, is_meant=campaign.allow_duplicate)
         else:
             template = texts.template_of(session, campaign, self._link_base)
-            audience = read_audience(orders.recipients_of(session, campaign.id), template)
+            audience = self._read(session, campaign, template)
             planning.take_stock(session, campaign, audience, template)
 
     def _let_go(
@@ -187,7 +190,7 @@ class Orders:
         token: str | None = None,
     ) -> None:
         template = texts.template_of(session, campaign, self._link_base)
-        audience = read_audience(orders.recipients_of(session, campaign.id), template)
+        audience = self._read(session, campaign, template)
         ids = self._clock.ids_behind(campaign.id, now)
         supply = Supply(ids, self._clock.slugs(), self._link_base)
         planning.queue(
@@ -195,6 +198,10 @@ class Orders:
             foresight=Foresight(self._default_rate, token),
             is_meant=is_meant,
         )
+
+    def _read(self, session: Session, campaign: StoredCampaign, template: Template) -> Audience:
+        told = orders.recipients_of(session, campaign.id)
+        return planning.read_people(session, campaign, template, told)
 
     def _foresee(
         self, session: Session, campaign: StoredCampaign, now: datetime, token: str | None
@@ -212,6 +219,10 @@ class _Terms:
 
     once: Reservation | None
     preview_token: str | None
+
+    def _read(self, session: Session, campaign: StoredCampaign, template: Template) -> Audience:
+        told = orders.recipients_of(session, campaign.id)
+        return planning.read_people(session, campaign, template, told)
 
 
 def _meant(allow_duplicate: bool) -> dict[str, Any]:  # noqa: FBT001 (what a client said)

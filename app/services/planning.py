@@ -1,17 +1,25 @@
 """From an order to messages in the outbox: who gets what is decided and stored."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from app.domain.campaign import OPTED_OUT, Audience, CampaignOrder, PlannedMessage, plan
-from app.domain.errors import DuplicateCampaign, FixInput
+from app.domain.campaign import (
+    OPTED_OUT,
+    Audience,
+    CampaignOrder,
+    PlannedMessage,
+    plan,
+    read_audience,
+)
+from app.domain.errors import DuplicateCampaign, FixInput, Mistake
 from app.domain.fingerprint import fingerprint_of
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageKind, MessageStatus
 from app.domain.template import Template
 from app.domain.text_stock import TextStock
+from app.services.audiences import people_of
 from app.services.foresight import Foresight
 from app.services.short_links import ShortLinks, Supply
 from app.storage import campaigns, consent, contacts, messages
@@ -50,10 +58,35 @@ def new_campaign(
         is_released=False,
         opt_outs_after=0,
         allow_duplicate=order.allow_duplicate,
+        target=order.target,
         template_id=order.saved.template_id if order.saved else None,
         template_version=order.saved.version if order.saved else None,
         track_links=order.track_links,
     )
+
+
+def read_people(
+    session: Session, campaign: StoredCampaign, template: Template, told: Iterable[object] = ()
+) -> Audience:
+    """Whom the campaign is for: whoever its target means now, else the recipients it was told.
+
+    Raises FixInput when the target names what is not there.
+    """
+    return read_audience(named_by(session, campaign, told), template)
+
+
+def named_by(
+    session: Session, campaign: StoredCampaign, told: Iterable[object]
+) -> Iterable[object]:
+    """The same before it is read, in order, and few in memory at a time."""
+    return told if campaign.target is None else people_of(session, campaign.target)
+
+
+def check_somebody(campaign: StoredCampaign, audience: Audience) -> None:
+    """Raise FixInput when a target means nobody: that is hardly what was wanted."""
+    if campaign.target is not None and not audience.people and not audience.refusals:
+        place = "/lists" if campaign.target.lists else "/audience"
+        raise FixInput([Mistake(place, "chooses no contact, so there is nobody to write to")])
 
 
 def take_stock(
@@ -84,16 +117,18 @@ def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
     """Queue a message for everybody; the ids in `supply` are greater than the campaign's own.
 
     Raises DuplicateCampaign when that was done a short while ago and is not known to be meant,
-    FixInput when the text needs a field that no recipient has, and PreviewChanged when it is not
-    what was previewed.
+    FixInput when there is nobody, or when the text needs a field that no recipient has, and
+    PreviewChanged when it is not what was previewed.
     """
+    check_somebody(campaign, audience)
     _refuse_unknown(audience)
     fingerprint = fingerprint_of(audience.people, template, campaign.sender)
     if fingerprint is not None:
         first = campaigns.sent_since(session, fingerprint, now - _SAME_FOR, campaign.id)
         if first is not None and not is_meant:
             raise DuplicateCampaign(first)
-    contacts.remember(session, _with_fields(audience), now)
+    if campaign.target is None:  # else it is the contacts who told us
+        contacts.remember(session, _with_fields(audience), now)
     tally = Tally()
     planned = foresight.watch(campaign, decide(session, audience, template), now)
     with ShortLinks(session, campaign, supply, now) as short:

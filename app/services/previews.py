@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain, islice
 
 from app.domain.campaign import CampaignOrder, Refusal
 from app.domain.errors import FixInput, WrongStatus
@@ -50,7 +51,8 @@ class Previews:
         with self._database.reading() as session:
             order = texts.with_text(session, order, self._link_base)
             campaign = planning.new_campaign(_NO_ID, order, CampaignStatus.DRAFT, now)
-            survey = _surveyed(session, campaign, order.recipients, order.template, now)
+            named = planning.named_by(session, campaign, order.recipients)
+            survey = _surveyed(session, campaign, named, order.template, now)
             preview = self._preview(session, campaign, survey, now)
         return replace(preview, campaign_id=None)
 
@@ -80,9 +82,11 @@ class Previews:
             campaign = _waiting(session, campaign_id)
             start = foresight.begins_at(campaign.scheduled_at, self._clock.now())
             if campaign.status is CampaignStatus.DRAFT:
-                yield start, _decided(session, *self._draft(session, campaign))
+                made = _decided(session, *self._draft(session, campaign))
             else:
-                yield start, _queued(session, campaign)
+                made = _queued(session, campaign)
+            first = list(islice(made, 1))  # what is wrong with all of them shows here
+            yield start, chain(first, made)
 
     def _survey(self, session: Session, campaign: StoredCampaign, now: datetime) -> Survey:
         """What holds: of a draft the decisions of now, else those that are queued already."""
@@ -95,10 +99,11 @@ class Previews:
 
     def _draft(
         self, session: Session, campaign: StoredCampaign
-    ) -> tuple[Iterator[object], Template]:
-        """Whom a draft names, and what they are to read."""
+    ) -> tuple[Iterable[object], Template]:
+        """Whom a draft means now, and what they are to read."""
         template = texts.template_of(session, campaign, self._link_base)
-        return orders.recipients_of(session, campaign.id), template
+        told = orders.recipients_of(session, campaign.id)
+        return planning.named_by(session, campaign, told), template
 
     def _preview(
         self, session: Session, campaign: StoredCampaign, survey: Survey, now: datetime

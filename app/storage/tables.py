@@ -71,6 +71,9 @@ class Campaign(Table):
     opt_outs_after: Mapped[int]  # STOPs that answered it
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    target: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True)  # lists and audience; null: the client named recipients
+    )
     recipient_count: Mapped[int]  # as many as the client named, refused ones included
     accepted_count: Mapped[int]
     rejected_count: Mapped[int]

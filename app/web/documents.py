@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageKind, MessageStatus
+from app.web.text_documents import TemplateUsedDocument, TextStockDocument
 
 Responses = dict[str | int | HTTPStatus, type[BaseModel] | Response | dict[str, Any] | None]
 """What flask-openapi takes as the answers of a route."""
@@ -102,28 +103,9 @@ class PolicyDocument(BaseModel):
     resend_in_doubt_after: float | None
 
 
-class TemplateUsedDocument(BaseModel):
-    id: str
-    version: int
-
-
-class SegmentRangeDocument(BaseModel):
-    min: int
-    max: int
-    total: int
-
-
-class CostlyCharacterDocument(BaseModel):
-    character: str
-    name: str
-    replacement: str | None
-    people: int = Field(description="Whose text has it.")
-
-
-class TextStockDocument(BaseModel):
-    segments: SegmentRangeDocument = Field(description="Over all recipients, when planned.")
-    culprits: list[CostlyCharacterDocument] = Field(description="They force Unicode; 20 at most.")
-    advice: list[str] = Field(description="What plain characters would save.")
+class TargetDocument(BaseModel):
+    lists: list[str]
+    audience: str | dict[str, Any] | None
 
 
 class CampaignDocument(BriefDocument):
@@ -137,6 +119,7 @@ class CampaignDocument(BriefDocument):
     not_after: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    target: TargetDocument | None = Field(description="null: recipients were named.")
     recipient_count: int
     results: CountsDocument
     messages: dict[MessageStatus, int]

@@ -8,9 +8,12 @@ from flask_openapi.models import PathItem
 
 from app.services.catalogue import Services
 from app.web import problems, request_log
+from app.web.audiences import audiences
 from app.web.audit import audit
 from app.web.bodies import StrictJson
 from app.web.campaigns import campaigns
+from app.web.contact_lists import contact_lists
+from app.web.contacts import contacts
 from app.web.context import WebOptions, keep
 from app.web.documents import ProblemDocument
 from app.web.doubts import doubts
@@ -87,6 +90,7 @@ def mount(services: Services, options: WebOptions) -> Flask:
         *(campaigns, lifecycle, messages, doubts, numbers),
         *(senders, audit, health),
         *(previews, prices),
+        *(contacts, contact_lists, audiences),
         *(templates, texts),
     ):
         _register(app, blueprint)

@@ -23,12 +23,13 @@ from app.domain.template import read_template
 from app.web.context import options
 from app.web.schemas import Body, OptionalBody, PreviewToken, Sender, sendable
 from app.web.text_bodies import (
-    NO_CHOICE,
     ChosenTemplate,
     TrackLinks,
+    no_choice,
     not_both,
     text_or_template,
 )
+from app.web.whom import ForWhom, RequiredRecipients
 
 
 def _readable_template(text: str) -> str:
@@ -39,39 +40,6 @@ def _readable_template(text: str) -> str:
     return sendable(text) if template.is_plain or not text.strip() else text
 
 
-def _not_too_many(recipients: list[Any]) -> list[Any]:
-    most = options().max_recipients
-    if len(recipients) > most:
-        raise ValueError(f"has {len(recipients)} entries, at most {most} are taken at once")
-    return recipients
-
-
-_RECIPIENT_SCHEMA = {
-    "type": "array",
-    "minItems": 1,
-    "items": {
-        "anyOf": [
-            {"type": "string", "examples": ["+14155550101"]},
-            {
-                "type": "object",
-                "properties": {"to": {"type": "string"}},
-                "required": ["to"],
-                # anyOf, since flask-openapi knows no list of types.
-                "additionalProperties": {
-                    "anyOf": [{"type": each} for each in ("string", "number", "boolean", "null")]
-                },
-            },
-        ]
-    },
-}
-
-
-Recipients = Annotated[
-    list[Any],
-    Field(min_length=1),
-    AfterValidator(_not_too_many),
-    WithJsonSchema(_RECIPIENT_SCHEMA),
-]
 Text = Annotated[str, AfterValidator(_readable_template)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -188,11 +156,13 @@ _BRAKE_SCHEMA = {
 BrakeOrFalse = Annotated[Brake | None, BeforeValidator(_no_brake), WithJsonSchema(_BRAKE_SCHEMA)]
 
 
-class SendCampaign(Times):
-    """One text to many."""
+class SendCampaign(Times, ForWhom):
+    """One text to many: to recipients, or to contacts on lists and of an audience."""
 
-    recipients: Recipients = Field(
-        description='Numbers, or objects {"to": number, ...} with the fields of the text.'
+    recipients: RequiredRecipients = Field(
+        None,
+        validate_default=True,
+        description='Numbers, or objects {"to": number, ...} with the fields of the text.',
     )
     template: ChosenTemplate | None = Field(None, description="In place of message.")
     message: Annotated[Text | None, AfterValidator(text_or_template)] = Field(
@@ -223,6 +193,7 @@ class SendCampaign(Times):
         """What the client asks us to send."""
         return CampaignOrder(
             recipients=self.recipients,
+            target=self.target(),
             # That of a saved template is read when it is looked up.
             template=read_template(self.message or ""),
             sender=self.from_ or options().sender,
@@ -237,11 +208,10 @@ class SendCampaign(Times):
         )
 
 
-class ChangeCampaign(Times):
+class ChangeCampaign(Times, ForWhom):
     """What is to be different; whatever is not named stays (RFC 7396)."""
 
-    recipients: Recipients = Field(default_factory=list)
-    template: ChosenTemplate = Field(default_factory=NO_CHOICE)
+    template: ChosenTemplate = Field(default_factory=no_choice)
     message: Annotated[Text, AfterValidator(not_both)] = Field(default_factory=str)
     track_links: TrackLinks = False
     name: Name = Field(default_factory=str)
@@ -258,7 +228,9 @@ class ChangeCampaign(Times):
         if "from_" in named:
             fields["sender"] = self.from_ or options().sender
         rules = self.brake.rules() if self.brake else asdict(options().policy)
-        recipients = self.recipients if "recipients" in named else None
+        if self.is_for_somebody:
+            fields["target"] = self.target()
+        recipients = self.recipients if self.is_for_somebody else None
         return OrderChanges(fields, rules if "brake" in named else None, recipients)
 
 

@@ -32,7 +32,8 @@ class ChosenTemplate(Body):
         return SavedVersion(self.id, self.version)
 
 
-def NO_CHOICE() -> ChosenTemplate:  # noqa: N802 (stands where a constant would)
+def no_choice() -> ChosenTemplate:
+    """Stands where a change names no template; null would be a mistake."""
     return ChosenTemplate(id="", version=None)
 
 

@@ -56,6 +56,30 @@ def counted(text: str) -> dict[str, Any]:
     }
 
 
+class TemplateUsedDocument(BaseModel):
+    id: str
+    version: int
+
+
+class SegmentRangeDocument(BaseModel):
+    min: int
+    max: int
+    total: int
+
+
+class CostlyCharacterDocument(BaseModel):
+    character: str
+    name: str
+    replacement: str | None
+    people: int = Field(description="Whose text has it.")
+
+
+class TextStockDocument(BaseModel):
+    segments: SegmentRangeDocument = Field(description="Over all recipients, when planned.")
+    culprits: list[CostlyCharacterDocument] = Field(description="They force Unicode; 20 at most.")
+    advice: list[str] = Field(description="What plain characters would save.")
+
+
 class TemplateVersionDocument(BaseModel):
     version: int
     text: str

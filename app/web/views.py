@@ -37,6 +37,7 @@ def campaign(state: CampaignState) -> dict[str, Any]:
         "not_after": time_text(stored.not_after),
         "started_at": time_text(stored.started_at),
         "finished_at": time_text(stored.finished_at),
+        "target": stored.target.as_json() if stored.target else None,
         "recipient_count": stored.recipient_count,
         "results": counts(state),
         "messages": {status.value: number for status, number in state.counts.items()},

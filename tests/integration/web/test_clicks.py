@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from app.domain.segments import count_segments
 from tests.support.builders import numbers
 from tests.support.site import LATER, Answer, Site, open_site
 
@@ -61,7 +62,9 @@ def test_every_recipient_gets_links_of_its_own(site: Site) -> None:
     assert len(first) == 3
     assert first[0] == first[2] != first[1]
     assert not set(first) & set(second)
-    (message, _) = site.messages(campaign)
+    (message, other) = site.messages(campaign)
+    for each in (message, other):
+        assert each["segments"] == count_segments(each["text"]).segments
     assert SHORT.sub("*", message["text"]) == "Look: *, or *. Again: *"
     assert sorted(each.text for each in site.gateway.sent) == sorted(
         each["text"] for each in site.messages(campaign)
@@ -119,24 +122,24 @@ def test_a_link_leads_where_the_text_led(site: Site) -> None:
 @pytest.mark.parametrize(
     "slug", ["A" * 11, "a", "%2e%2e", "https:evil.test", "evil.test", "A" * 200]
 )
-def test_a_link_that_is_not_known_leads_nowhere(site: Site, slug: str) -> None:
-    tracked(site)
+def test_a_link_that_is_not_known_leads_nowhere(quick_site: Site, slug: str) -> None:
+    tracked(quick_site)
 
-    answer = click(site, slug)
+    answer = click(quick_site, slug)
 
     assert answer.status_code == 404
     assert "Location" not in answer.headers
     assert "This link leads nowhere" in answer.text
-    assert site.rows("clicks") == []
+    assert quick_site.rows("clicks") == []
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil.test", "data:text/html,x"])
-def test_even_a_stored_address_must_be_a_page(site: Site, url: str) -> None:
-    ((slug, *_), _) = slugs_of(site, tracked(site))
-    with site.house.database.writing() as session:
+def test_even_a_stored_address_must_be_a_page(quick_site: Site, url: str) -> None:
+    ((slug, *_), _) = slugs_of(quick_site, tracked(quick_site))
+    with quick_site.house.database.writing() as session:
         session.execute(text("UPDATE links SET url = :url"), {"url": url})
 
-    assert click(site, slug).status_code == 404
+    assert click(quick_site, slug).status_code == 404
 
 
 def test_clicks_are_counted_and_bots_told_apart(site: Site) -> None:

@@ -123,11 +123,14 @@ def test_what_was_decided_is_written_down(site: Site) -> None:
 
 @pytest.mark.parametrize("method", ["get", "put", "delete", "post"])
 @pytest.mark.parametrize("template_id", [NOBODYS_ID, "none"])
-def test_what_is_not_there_is_not_found(site: Site, method: str, template_id: str) -> None:
+def test_what_is_not_there_is_not_found(quick_site: Site, method: str, template_id: str) -> None:
     behind = "/preview" if method == "post" else ""
     body = {"put": {"text": "x"}, "post": {}}.get(method)
-    answer = site.client.open(
-        f"/api/templates/{template_id}{behind}", method=method.upper(), headers=site.key, json=body
+    answer = quick_site.client.open(
+        f"/api/templates/{template_id}{behind}",
+        method=method.upper(),
+        headers=quick_site.key,
+        json=body,
     )
 
     assert answer.status_code == 404
@@ -143,8 +146,8 @@ def test_what_is_not_there_is_not_found(site: Site, method: str, template_id: st
         ({"name": "x", "text": "x", "more": 1}, {"/more"}),
     ],
 )
-def test_every_mistake_is_named(site: Site, body: Any, pointers: set[str]) -> None:
-    assert mistakes(site.post("/api/templates", body)).keys() == pointers
+def test_every_mistake_is_named(quick_site: Site, body: Any, pointers: set[str]) -> None:
+    assert mistakes(quick_site.post("/api/templates", body)).keys() == pointers
 
 
 def test_a_preview_is_filled_in_and_counted(site: Site) -> None:
@@ -179,8 +182,8 @@ def test_a_preview_shows_an_older_version_and_what_a_sender_adds(site: Site) -> 
         ({"version": 0, "from": "?"}, {"/version", "/from"}),
     ],
 )
-def test_a_preview_names_what_is_missing(site: Site, body: Any, pointers: set[str]) -> None:
-    assert mistakes(preview(site, saved(site), **body)).keys() == pointers
+def test_a_preview_names_what_is_missing(quick_site: Site, body: Any, pointers: set[str]) -> None:
+    assert mistakes(preview(quick_site, saved(quick_site), **body)).keys() == pointers
 
 
 def test_a_campaign_copies_the_text_and_says_where_it_is_from(site: Site) -> None:
@@ -239,11 +242,11 @@ def test_a_scheduled_campaign_is_planned_anew_with_its_new_template(site: Site) 
         ({"message": None}, {"/message"}),
     ],
 )
-def test_one_of_the_two_says_what_is_sent(site: Site, body: Any, pointers: set[str]) -> None:
-    answer = site.post("/api/campaigns/send", {"recipients": numbers(1), **body})
+def test_one_of_the_two_says_what_is_sent(quick_site: Site, body: Any, pointers: set[str]) -> None:
+    answer = quick_site.post("/api/campaigns/send", {"recipients": numbers(1), **body})
 
     assert mistakes(answer).keys() == pointers
-    assert site.rows("campaigns") == []
+    assert quick_site.rows("campaigns") == []
 
 
 def test_a_saved_text_that_is_too_long_for_anybody_is_refused(site: Site) -> None:

@@ -31,8 +31,8 @@ def mistakes(answer: Answer) -> dict[str, str]:
     return {each["pointer"]: each["detail"] for each in answer.json["errors"]}
 
 
-def test_a_text_is_counted_with_its_culprits(site: Site) -> None:
-    assert site.post("/api/segments", {"text": CURLY}).json == {
+def test_a_text_is_counted_with_its_culprits(quick_site: Site) -> None:
+    assert quick_site.post("/api/segments", {"text": CURLY}).json == {
         "encoding": "UCS-2",
         "units": 100,
         "segments": 2,
@@ -51,16 +51,16 @@ def test_a_text_is_counted_with_its_culprits(site: Site) -> None:
     }
 
 
-def test_a_plain_text_needs_no_advice(site: Site) -> None:
-    counted = site.post("/api/segments", {"text": "Hi {{ name }}"}).json
+def test_a_plain_text_needs_no_advice(quick_site: Site) -> None:
+    counted = quick_site.post("/api/segments", {"text": "Hi {{ name }}"}).json
 
     assert (counted["encoding"], counted["units"], counted["remaining"]) == ("GSM-7", 17, 143)
     assert (counted["culprits"], counted["advice"]) == ([], None)
 
 
 @pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": "x" * 10_001}, {"text": 5}])
-def test_what_is_no_text_is_not_counted(site: Site, body: Any) -> None:
-    assert mistakes(site.post("/api/segments", body)).keys() == {"/text"}
+def test_what_is_no_text_is_not_counted(quick_site: Site, body: Any) -> None:
+    assert mistakes(quick_site.post("/api/segments", body)).keys() == {"/text"}
 
 
 def test_a_sender_adds_nothing_until_it_is_told_to(site: Site) -> None:
@@ -94,9 +94,9 @@ def test_what_a_sender_adds_is_kept_and_taken_back(site: Site) -> None:
         ({"add_opt_out_line": "yes"}, {"/add_opt_out_line"}),
     ],
 )
-def test_every_mistake_is_named(site: Site, body: Any, pointers: set[str] | None) -> None:
+def test_every_mistake_is_named(quick_site: Site, body: Any, pointers: set[str] | None) -> None:
     expected = pointers or {"/programme_name", "/opt_out_line"}
-    assert mistakes(put_texts(site, **body)).keys() == expected
+    assert mistakes(put_texts(quick_site, **body)).keys() == expected
 
 
 def test_the_lines_of_its_sender_are_in_every_campaign_text(site: Site) -> None:
