@@ -66,7 +66,7 @@ def _name_as_sender(facts: Facts) -> str | None:
     if not count or facts.sender.startswith("+"):
         return None
     return (
-        f"{count} texts go to the US or Canada, where {facts.sender!r} cannot be a sender and"
+        f"{_many(count, 'text')} to the US or Canada, where {facts.sender!r} cannot be a sender and"
         " nobody could answer STOP: send from a number"
     )
 
@@ -78,8 +78,8 @@ def _unicode(facts: Facts) -> str | None:
         return None
     named = " ".join(each["character"] for each in stock["culprits"])
     told = (
-        f"{wide} texts have characters outside the GSM alphabet ({named}), so that a segment holds"
-        " 70 characters instead of 160"
+        f"{_many(wide, 'text')} with characters outside the GSM alphabet ({named}), so that a"
+        " segment holds 70 characters instead of 160"
     )
     return ". ".join([told, *stock["advice"]])
 
@@ -89,8 +89,9 @@ def _unpriced(facts: Facts) -> str | None:
     if not messages:
         return None
     countries = [each.country for each in facts.estimate.countries if each.price is None]
+    counted = f"{_many(messages, 'text')} ({_many(segments, 'segment')})"
     return (
-        f"{messages} texts ({segments} segments) are in no sum: no price is known for"
+        f"not in the sums: {counted} without a price, to"
         f" {', '.join(countries[:10])}{' and others' if len(countries) > 10 else ''}"  # noqa: PLR2004 (the ten that are named)
     )
 
@@ -114,12 +115,16 @@ def _too_late(facts: Facts) -> str | None:
     late = facts.estimate.finishes_at - max(end, facts.estimate.begins_at)
     pace = int(late / timedelta(seconds=seconds_for(1, facts.estimate.rate)))
     count = max(held, min(facts.survey.tally.messages, pace))
-    return f"about {count} texts will be skipped: they could not leave before not_after"
+    return f"about {_many(count, 'text')} will be skipped: too late for not_after at this rate"
 
 
 def _doubtful(facts: Facts) -> str | None:
     count = facts.survey.doubtful
-    return f"{count} numbers are possible, but in no numbering plan" if count else None
+    return f"{_many(count, 'number')} possible, but in no numbering plan" if count else None
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 _RULES: tuple[tuple[str, Callable[[Facts], str | None]], ...] = (

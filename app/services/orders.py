@@ -220,10 +220,6 @@ class _Terms:
     once: Reservation | None
     preview_token: str | None
 
-    def _read(self, session: Session, campaign: StoredCampaign, template: Template) -> Audience:
-        told = orders.recipients_of(session, campaign.id)
-        return planning.read_people(session, campaign, template, told)
-
 
 def _meant(allow_duplicate: bool) -> dict[str, Any]:  # noqa: FBT001 (what a client said)
     return {"allow_duplicate": True} if allow_duplicate else {}

@@ -114,7 +114,7 @@ def test_what_has_no_price_is_in_no_sum() -> None:
     (warning,) = warnings_of(facts("Hello", "+4915112345678", US))
 
     assert warning.rule == "unpriced"
-    assert "1 texts (1 segments)" in warning.text
+    assert "1 text (1 segment)" in warning.text
     assert "DE" in warning.text
 
 
