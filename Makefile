@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run simulator setup migrate test faults bench bench-import check fix lock clean
+.PHONY: help demo run simulator setup migrate test faults bench bench-import bench-preview check fix lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -35,6 +35,9 @@ bench: .venv/production ## measure sending and webhooks on this machine; ARGS="-
 
 bench-import: .venv/tools ## import a million rows: rows a second, peak memory; ARGS="ROWS DATABASE_URL csv|xlsx"
 	$(BIN)/python -m bench.imports $(ARGS)
+
+bench-preview: .venv/production ## measure a preview of a million recipients, and planning
+	$(BIN)/python -m bench.preview $(ARGS)
 
 check: .venv/tools ## what CI runs: format, lint, types, contracts, tests
 	$(BIN)/ruff format --check .

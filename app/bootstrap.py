@@ -15,6 +15,7 @@ from app.services.catalogue import Services
 from app.services.clock import Clock
 from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
+from app.services.estimates import Estimates
 from app.services.exports import Exports
 from app.services.health import Health
 from app.services.idempotency import Idempotency
@@ -25,6 +26,8 @@ from app.services.inbound import Inbound
 from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
+from app.services.previews import Previews
+from app.services.prices import Prices
 from app.services.receipts import Receipts
 from app.services.retries import Retries
 from app.services.sender_texts import TextsOfSenders
@@ -93,8 +96,10 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
     import_work = ImportWork(database, uploads, clock)
     import_loop = ImportLoop(import_work)
     services = Services(
-        campaigns=Campaigns(database, runner, clock, settings.link_url),
-        orders=Orders(database, runner, clock, settings.link_url),
+        campaigns=Campaigns(
+            database, runner, clock, settings.link_url, default_rate=settings.send_rate
+        ),
+        orders=Orders(database, runner, clock, settings.link_url, default_rate=settings.send_rate),
         idempotency=Idempotency(database, clock),
         messages=Messages(database, runner, clock),
         receipts=receipts,
@@ -106,6 +111,9 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         retries=Retries(database, runner, clock),
         settling=Settling(database, receipts),
         audit=Audit(database),
+        previews=Previews(database, clock, settings.link_url, default_rate=settings.send_rate),
+        prices=Prices(database, clock),
+        estimates=Estimates(database),
         contacts=Contacts(database, clock),
         contact_lists=ContactLists(database, clock),
         audiences=Audiences(database, clock),

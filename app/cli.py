@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from app import cli_campaigns, cli_prices
 from app.bootstrap import House
 from app.cli_contacts import contact_commands
 from app.domain.errors import InvalidNumber, TryAgain
@@ -20,8 +21,9 @@ from app.web import timelines
 
 
 def commands(house: House) -> Sequence[click.Command]:
-    """The commands: `flask db ...`, `senders ...`, `why`, `settle`, `contacts ...`."""
-    return [_db(house), _senders(house), _why(house), _settle(house), contact_commands(house)]
+    """The commands: `flask db ...`, `senders ...`, `why`, `settle`, `contacts ...`, and so on."""
+    further = [contact_commands(house), cli_campaigns.group(house), cli_prices.group(house)]
+    return [_db(house), _senders(house), _why(house), _settle(house), *further]
 
 
 def _db(house: House) -> click.Group:

@@ -1,7 +1,8 @@
 """What can go wrong, named by what the caller should do about it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class CarillonError(Exception):
@@ -60,6 +61,19 @@ class DuplicateCampaign(Conflict):
             "a campaign with the same recipients, text and sender was sent within the last ten"
             ' minutes. If this one is meant as well, say so: "allow_duplicate": true'
         )
+
+
+class PreviewChanged(Conflict):
+    """The campaign is not what its preview said any more; nothing was done.
+
+    Each of `differences` has a `part`, the figures `before` and `now`, and a `sentence`.
+    """
+
+    def __init__(self, campaign_id: str, differences: Sequence[Mapping[str, Any]]) -> None:
+        self.campaign_id = campaign_id
+        self.differences = tuple(differences)
+        told = "; ".join(str(each["sentence"]) for each in differences)
+        super().__init__(f"since the preview {told}. Nothing was sent: make a new preview")
 
 
 class StillRunning(Conflict):

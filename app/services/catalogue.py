@@ -7,6 +7,7 @@ from app.services.audit import Audit
 from app.services.campaigns import Campaigns
 from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
+from app.services.estimates import Estimates
 from app.services.exports import Exports
 from app.services.health import Health
 from app.services.idempotency import Idempotency
@@ -16,6 +17,8 @@ from app.services.inbound import Inbound
 from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
+from app.services.previews import Previews
+from app.services.prices import Prices
 from app.services.receipts import Receipts
 from app.services.retries import Retries
 from app.services.sender_texts import TextsOfSenders
@@ -45,6 +48,9 @@ class Services:
     imports: Imports
     import_work: ImportWork
     exports: Exports
+    previews: Previews
+    prices: Prices
+    estimates: Estimates
     contacts: Contacts
     contact_lists: ContactLists
     audiences: Audiences

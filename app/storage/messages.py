@@ -18,7 +18,7 @@ from app.domain.second_try import Meaning
 from app.storage import bulk, earlier, spend
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
-from app.storage.hearing import Heard, Hearing
+from app.storage.hearing import Heard, Hearing, Subject
 from app.storage.tables import Message, MessageCount
 
 __all__ = ["Applied", "Heard", "NewMessage", "add", "advance", "apply", "skip_queued"]
@@ -95,8 +95,9 @@ _CHANGING = (
     *("status", "status_at", "reason", "error_code", "lease_until", "accepted_at", "final_at"),
     *("message_uuid", "price", "currency", "billed_segments", "earlier_attempts"),
 )
+_FIXED = tuple(Subject.__dataclass_fields__)
 _LOCK = (
-    select(Message.id, Message.campaign_id, *(getattr(Message, name) for name in _CHANGING))
+    select(Message.id, *(getattr(Message, name) for name in (*_FIXED, *_CHANGING)))
     .where(Message.id.in_(bindparam("ids", expanding=True)))
     .order_by(Message.id)
     .with_for_update()
@@ -148,7 +149,7 @@ def _hearings(session: Session, rows: Sequence[AnyRow]) -> dict[str, Hearing]:
     return {
         row.id: Hearing(
             _state(row),
-            row.campaign_id,
+            Subject(row.campaign_id, row.number, row.segments),
             # What was skipped while it waited for another try stands by the one before.
             [each for each in tries.get(row.id, ()) if each.attempt <= row.earlier_attempts],
         )
@@ -179,8 +180,8 @@ def _locked(session: Session, ids: Iterable[str]) -> Sequence[AnyRow]:
 
 
 def _state(row: AnyRow) -> dict[str, Any]:
-    """What news can change. The campaign is left out: naming it would rewrite its indexes."""
-    return {name: value for name, value in row._mapping.items() if name != "campaign_id"}
+    """What news can change. The rest is left out: naming it would rewrite its indexes."""
+    return {name: value for name, value in row._mapping.items() if name not in _FIXED}
 
 
 def _bound(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,13 @@ class MistakeDocument(BaseModel):
     detail: str
 
 
+class DifferenceDocument(BaseModel):
+    part: str
+    before: int | str
+    now: int | str
+    sentence: str
+
+
 class ProblemDocument(BaseModel):
     """RFC 9457."""
 
@@ -37,6 +44,9 @@ class ProblemDocument(BaseModel):
     campaign_id: str | None = Field(None, description="The campaign that was sent before.")
     link: str | None = Field(None, description="Where that is.")
     campaign_status: CampaignStatus | None = Field(None, description="Where the campaign stands.")
+    differences: list[DifferenceDocument] | None = Field(
+        None, description="What is not as it was previewed."
+    )
 
 
 class RefusalDocument(BaseModel):

@@ -24,6 +24,8 @@ from app.web.inbound_webhook import inbound_webhook
 from app.web.lifecycle import lifecycle
 from app.web.messages import messages
 from app.web.numbers import numbers
+from app.web.previews import previews
+from app.web.prices import prices
 from app.web.schemas import OptionalBody
 from app.web.senders import senders
 from app.web.short_links import short_links
@@ -91,6 +93,7 @@ def mount(services: Services, options: WebOptions) -> Flask:
         *(campaigns, lifecycle, messages, doubts, numbers),
         *(senders, audit, health),
         *(imports, exports),
+        *(previews, prices),
         *(contacts, contact_lists, audiences),
         *(templates, texts),
     ):
