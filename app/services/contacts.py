@@ -56,6 +56,8 @@ class Contacts:
 
     def change(self, number: PhoneNumber, changes: Mapping[str, object]) -> StoredContact:
         """What is named replaces what was known, null forgets it; raises NotFound and FixInput."""
+        if "number" in changes:
+            raise FixInput([Mistake("/number", "cannot be changed: it is another contact then")])
         with self._database.writing() as session:
             old = _found(session, number).person
             told = {**asdict(old), "tags": sorted(old.tags), **changes, "number": number}
