@@ -1,21 +1,37 @@
 """One text to many: what a client orders, and who gets what."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from app.domain.errors import InvalidNumber, InvalidRecipient, InvalidTemplate
+from app.domain.contact import plain_text
+from app.domain.errors import InvalidNumber, InvalidRecipient, InvalidTemplate, Mistake
 from app.domain.message import AT_ONCE, MessageStatus
 from app.domain.phone import PhoneNumber, read_and_check, read_number
 from app.domain.policy import DEFAULT_POLICY, Policy
 from app.domain.segments import count_segments
+from app.domain.target import Target
 from app.domain.template import Template
+from app.domain.unknown_fields import FieldsSeen
 
 OPTED_OUT = "opted out"  # the reason of a message that was skipped for it
 
 MAX_TEXT = 3200  # characters; Messages API specification 1.20.0, field `text`
+_NO_CHARACTER = re.compile(r"[\x00\ud800-\udfff]")  # NUL, and half of a surrogate pair
+
+
+_PLANNED_FROM = {"target", "message", "sender", "saved", "track_links"}
+
+
+@dataclass(frozen=True, slots=True)
+class SavedVersion:
+    """A saved template, and which of its versions; the newest where none is named."""
+
+    template_id: str
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +47,9 @@ class CampaignOrder:
     policy: Policy = DEFAULT_POLICY
     time_zone: str | None = None  # the one that the two times were written in
     allow_duplicate: bool = False  # although the same may have been sent just now
+    target: Target | None = None  # in place of recipients
+    saved: SavedVersion | None = None  # the saved template that the text comes from
+    track_links: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +58,7 @@ class OrderChanges:
 
     fields: Mapping[str, Any] = field(default_factory=dict)  # of a campaign, under its own names
     brake: Mapping[str, Any] | None = None  # of its policy
-    recipients: Sequence[object] | None = None
+    recipients: Sequence[object] | None = None  # in place of those, or of the target, that it has
 
     @property
     def is_slight(self) -> bool:
@@ -49,7 +68,7 @@ class OrderChanges:
     @property
     def needs_planning(self) -> bool:
         """Does it change who gets what?"""
-        return self.recipients is not None or bool(self.fields.keys() & {"message", "sender"})
+        return self.recipients is not None or bool(self.fields.keys() & _PLANNED_FROM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +92,7 @@ class PlannedMessage:
     status: MessageStatus
     reason: str | None = None
     due_at: datetime = AT_ONCE  # mostly it is the campaign that waits for its time
+    links: tuple[str, ...] = ()  # for which the text has short ones, still without their names
 
 
 @dataclass(slots=True)
@@ -84,6 +104,7 @@ class Audience:
     refusals: list[Refusal] = field(default_factory=list)
     not_valid: list[Refusal] = field(default_factory=list)  # the first of them
     not_valid_count: int = 0
+    unknown: tuple[Mistake, ...] = ()  # mistakes of the text, and not of one recipient
 
     @property
     def duplicate_count(self) -> int:
@@ -105,9 +126,12 @@ def read_audience(recipients: Iterable[object], template: Template) -> Audience:
     Whoever no text can be made for, of the fields that were given, is refused as well.
     A number named twice counts once, where it stood first. A number that is possible but that no
     numbering plan lists is kept and noted in `not_valid`, since plans change faster than libraries.
+    Fields that the text needs and no recipient has are noted in `unknown`.
     """
     audience = Audience()
+    seen = FieldsSeen(template)
     for position, value in enumerate(recipients):
+        seen.note(value)
         try:
             number, is_valid, fields = _read_recipient(value, template)
         except (InvalidNumber, InvalidRecipient) as error:
@@ -121,6 +145,7 @@ def read_audience(recipients: Iterable[object], template: Template) -> Audience:
             audience.positions[number] = position
             if not is_valid:
                 _note_not_valid(audience, position, value)
+    audience.unknown = seen.mistakes()
     return audience
 
 
@@ -131,7 +156,7 @@ def _read_recipient(
     if isinstance(value, str):
         (number, is_valid), fields = read_and_check(value), NO_FIELDS
     elif isinstance(value, dict):
-        (number, is_valid), fields = _read_number_field(value), _read_fields(value)
+        (number, is_valid), fields = _read_number_field(value), read_fields(value)
     else:
         raise InvalidRecipient('is neither a string nor an object with "to": write "+14155550101"')
     if not template.is_plain:
@@ -156,20 +181,16 @@ def _read_number_field(value: Mapping[str, object]) -> tuple[PhoneNumber, bool]:
     return read_and_check(to)
 
 
-def _read_fields(value: Mapping[str, object]) -> Mapping[str, str]:
+def read_fields(value: Mapping[str, object]) -> Mapping[str, str]:
+    """What stands beside the number, as text; raises InvalidRecipient."""
     return {name: _plain(name, content) for name, content in value.items() if name != "to"}
 
 
 def _plain(name: str, content: object) -> str:
-    if isinstance(content, bool):
-        return str(content).lower()
-    if isinstance(content, float) and content.is_integer():
-        return str(int(content))  # spreadsheets make 3.0 of 3
-    if isinstance(content, str | int | float):
-        return str(content)
-    if content is None:
-        return ""
-    raise InvalidRecipient(f'"{name}" is neither text nor a number')
+    text = plain_text(content)
+    if text is None:
+        raise InvalidRecipient(f'"{name}" is neither text nor a number')
+    return text
 
 
 def _duplicate(audience: Audience, position: int, value: object, number: PhoneNumber) -> Refusal:
@@ -206,9 +227,10 @@ def plan(
         if number in opted_out:
             yield PlannedMessage(number, "", 0, MessageStatus.SKIPPED, OPTED_OUT)
         else:
-            text = template.render(fields)
-            segments = count_segments(text).segments
-            yield PlannedMessage(number, text, segments, MessageStatus.QUEUED)
+            composed = template.compose(fields)
+            segments = count_segments(composed.text).segments
+            queued = MessageStatus.QUEUED
+            yield PlannedMessage(number, composed.text, segments, queued, links=composed.links)
 
 
 def why_unsendable(text: str) -> str | None:
@@ -217,4 +239,6 @@ def why_unsendable(text: str) -> str | None:
         return "the text is empty"
     if len(text) > MAX_TEXT:
         return f"the text has {len(text)} characters, Vonage takes {MAX_TEXT}"
+    if unusable := _NO_CHARACTER.search(text):
+        return f"the text has U+{ord(unusable.group()):04X}, which no phone can show"
     return None

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from app.storage import ledgers, tables
+from app.storage import contact_tables, ledgers, tables, text_tables
 from app.storage.columns import Table
 from app.storage.database import Database, Session
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-_MAPPED = (ledgers, tables)  # imported, so that `Table` knows them all
+_MAPPED = (contact_tables, ledgers, tables, text_tables)  # imported, so that `Table` knows them all
 _FOLDER = Path(__file__).parent / "migrations"
 _VERSION = "alembic_version"  # so Alembic calls the table that it keeps the revision in
 _REVISION = text(f"SELECT version_num FROM {_VERSION}")  # noqa: S608 (the constant above)
