@@ -8,20 +8,25 @@ from app.domain.replies import Programme
 from app.sending.dispatcher import Dispatcher
 from app.sending.ports import Gateway
 from app.sending.runners import ThreadRunner
+from app.services.audiences import Audiences
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
 from app.services.catalogue import Services
 from app.services.clock import Clock
+from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
 from app.services.health import Health
 from app.services.idempotency import Idempotency
 from app.services.inbound import Inbound
+from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
 from app.services.receipts import Receipts
 from app.services.retries import Retries
+from app.services.sender_texts import TextsOfSenders
 from app.services.senders import Senders
 from app.services.settling import Settling
+from app.services.templates import Templates
 from app.services.timeline import Timelines
 from app.settings import InvalidSettings, Settings
 from app.storage.database import Database, connect
@@ -67,8 +72,8 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
     programme = Programme(settings.programme_name, settings.support_contact)
     receipts = Receipts(database, clock)
     services = Services(
-        campaigns=Campaigns(database, runner, clock),
-        orders=Orders(database, runner, clock),
+        campaigns=Campaigns(database, runner, clock, settings.link_url),
+        orders=Orders(database, runner, clock, settings.link_url),
         idempotency=Idempotency(database, clock),
         messages=Messages(database, runner, clock),
         receipts=receipts,
@@ -80,6 +85,12 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         retries=Retries(database, runner, clock),
         settling=Settling(database, receipts),
         audit=Audit(database),
+        contacts=Contacts(database, clock),
+        contact_lists=ContactLists(database, clock),
+        audiences=Audiences(database, clock),
+        templates=Templates(database, clock),
+        sender_texts=TextsOfSenders(database, clock),
+        links=Links(database, clock),
     )
     return House(settings, database, runner, services, _signature(settings), _policy(settings))
 

@@ -124,6 +124,9 @@ class Settings(BaseModel):
         description="DEBUG, INFO, WARNING or ERROR",
     )
 
+    # What short links begin with where clicks are counted; their last part is added to it.
+    link_url: _Url | None = Field(None, alias="LINK_URL", description=_AN_URL, max_length=60)
+
     # Sending.
     send_rate: float = Field(30.0, alias="SEND_RATE", gt=0, le=100_000)
     send_threads: int = Field(16, alias="SEND_THREADS", ge=1, le=512)

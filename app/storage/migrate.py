@@ -9,16 +9,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from app.storage import consent_tables, contact_tables, ledgers, tables
+from app.storage import consent_tables, contact_tables, ledgers, tables, text_tables
 from app.storage.columns import Table
 from app.storage.database import Database, Session
 
-_MAPPED = (
-    consent_tables,
-    contact_tables,
-    ledgers,
-    tables,
-)  # imported, so that `Table` knows them all
+# Imported, so that `Table` knows them all.
+_MAPPED = (consent_tables, contact_tables, ledgers, tables, text_tables)
 _FOLDER = Path(__file__).parent / "migrations"
 
 

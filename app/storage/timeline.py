@@ -24,7 +24,7 @@ from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageKind, MessageStatus, OutcomeKind
 from app.domain.policy import Policy
 from app.domain.timeline import Source
-from app.storage import consent, journal
+from app.storage import consent, journal, links
 from app.storage.consent_tables import ConsentRow
 from app.storage.contact_tables import Contact
 from app.storage.database import AnyRow
@@ -49,6 +49,7 @@ def read(session: Session, number: str, limit: int) -> History:
         consents=_consents(session, number, limit),
         texts=_texts(session, number, limit),
         refusals=refused,
+        clicks=links.clicks_on(session, ids, limit) if ids else (),
     )
 
 

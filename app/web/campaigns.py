@@ -7,7 +7,6 @@ from flask import request
 from flask_openapi import APIBlueprint, Tag
 from werkzeug.http import parse_dict_header
 
-from app.domain.campaign import CampaignOrder, read_audience
 from app.services.campaigns import Launched
 from app.web import views
 from app.web.auth import actor, require_key
@@ -52,7 +51,7 @@ def send(header: KeyHeader, body: SendCampaign) -> Any:
     return once(
         header.key,
         lambda reservation: _sent(services().campaigns.launch(order, reservation)),
-        lambda campaign_id: _sent(_known(campaign_id, order)),
+        lambda campaign_id: _sent(services().campaigns.launched(campaign_id, order.recipients)),
     )
 
 
@@ -64,12 +63,6 @@ def _sent(launched: Launched) -> Any:
         state = services().campaigns.wait_until_tried(state, seconds)
         headers["Preference-Applied"] = f"wait={seconds:g}"
     return views.launched(launched, state), HTTPStatus.ACCEPTED, headers
-
-
-def _known(campaign_id: str, order: CampaignOrder) -> Launched:
-    """What was answered to this order, or should have been."""
-    state = services().campaigns.find(campaign_id)
-    return Launched(state, read_audience(order.recipients, order.template))
 
 
 def _preferred_wait() -> float:
@@ -86,7 +79,7 @@ def create(header: KeyHeader, body: SendCampaign) -> Any:
     return once(
         header.key,
         lambda reservation: _created(services().orders.draft(order, reservation)),
-        lambda campaign_id: _created(_known(campaign_id, order)),
+        lambda campaign_id: _created(services().campaigns.launched(campaign_id, order.recipients)),
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageKind, MessageStatus
+from app.web.text_documents import TemplateUsedDocument, TextStockDocument
 
 Responses = dict[str | int | HTTPStatus, type[BaseModel] | Response | dict[str, Any] | None]
 """What flask-openapi takes as the answers of a route."""
@@ -92,6 +93,11 @@ class PolicyDocument(BaseModel):
     resend_in_doubt_after: float | None
 
 
+class TargetDocument(BaseModel):
+    lists: list[str]
+    audience: str | dict[str, Any] | None
+
+
 class CampaignDocument(BriefDocument):
     status_reason: str | None
     status_by: str | None = Field(description="The person or the rule that brought it there.")
@@ -103,10 +109,14 @@ class CampaignDocument(BriefDocument):
     not_after: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    target: TargetDocument | None = Field(description="null: recipients were named.")
     recipient_count: int
     results: CountsDocument
     messages: dict[MessageStatus, int]
     policy: PolicyDocument
+    template: TemplateUsedDocument | None = Field(description="Where the message was copied from.")
+    track_links: bool
+    text: TextStockDocument | None = Field(description="null where nobody gets a text.")
 
 
 class DraftDocument(CampaignDocument):

@@ -8,9 +8,12 @@ from flask_openapi.models import PathItem
 
 from app.services.catalogue import Services
 from app.web import problems, request_log
+from app.web.audiences import audiences
 from app.web.audit import audit
 from app.web.bodies import StrictJson
 from app.web.campaigns import campaigns
+from app.web.contact_lists import contact_lists
+from app.web.contacts import contacts
 from app.web.context import WebOptions, keep
 from app.web.documents import ProblemDocument
 from app.web.doubts import doubts
@@ -21,7 +24,10 @@ from app.web.messages import messages
 from app.web.numbers import numbers
 from app.web.schemas import OptionalBody
 from app.web.senders import senders
+from app.web.short_links import short_links
 from app.web.status_webhook import status_webhook
+from app.web.templates import templates
+from app.web.texts import texts
 
 _OPENAPI_VERSION = "3.1.1"  # what client generators read; the library's own default is newer
 _BYTES_PER_RECIPIENT = 512  # an object with a handful of fields
@@ -81,8 +87,11 @@ def mount(services: Services, options: WebOptions) -> Flask:
     for blueprint in (
         *(campaigns, lifecycle, messages, doubts, numbers),
         *(senders, audit, health),
+        *(contacts, contact_lists, audiences),
+        *(templates, texts),
     ):
         _register(app, blueprint)
     for webhook in (status_webhook, inbound_webhook):
         app.register_blueprint(webhook)
+    app.register_blueprint(short_links)
     return app
