@@ -13,6 +13,9 @@ from app.services.audit import Audit
 from app.services.campaigns import Campaigns
 from app.services.catalogue import Services
 from app.services.clock import Clock
+from app.services.consent_proof import ConsentProof
+from app.services.consent_reviews import ConsentReviews
+from app.services.consents import Consents
 from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
 from app.services.health import Health
@@ -23,6 +26,7 @@ from app.services.messages import Messages
 from app.services.orders import Orders
 from app.services.receipts import Receipts
 from app.services.retries import Retries
+from app.services.sender_consents import SenderConsents
 from app.services.sender_texts import TextsOfSenders
 from app.services.senders import Senders
 from app.services.settling import Settling
@@ -91,6 +95,10 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         templates=Templates(database, clock),
         sender_texts=TextsOfSenders(database, clock),
         links=Links(database, clock),
+        consents=Consents(database, runner, clock, programme),
+        consent_reviews=ConsentReviews(database, clock),
+        consent_proof=ConsentProof(database),
+        sender_consents=SenderConsents(database, clock, programme),
     )
     return House(settings, database, runner, services, _signature(settings), _policy(settings))
 

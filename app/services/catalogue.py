@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from app.services.audiences import Audiences
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
+from app.services.consent_proof import ConsentProof
+from app.services.consent_reviews import ConsentReviews
+from app.services.consents import Consents
 from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
 from app.services.health import Health
@@ -15,6 +18,7 @@ from app.services.messages import Messages
 from app.services.orders import Orders
 from app.services.receipts import Receipts
 from app.services.retries import Retries
+from app.services.sender_consents import SenderConsents
 from app.services.sender_texts import TextsOfSenders
 from app.services.senders import Senders
 from app.services.settling import Settling
@@ -45,3 +49,7 @@ class Services:
     templates: Templates
     sender_texts: TextsOfSenders
     links: Links
+    consents: Consents
+    consent_reviews: ConsentReviews
+    consent_proof: ConsentProof
+    sender_consents: SenderConsents

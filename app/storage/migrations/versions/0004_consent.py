@@ -89,7 +89,7 @@ def _create_ledger() -> tuple[sa.Table, sa.Table]:
 
 
 def _create_opt_outs() -> sa.Table:
-    return op.create_table(
+    opt_outs = op.create_table(
         "opt_outs",
         sa.Column("number", sa.String(length=16), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
@@ -99,6 +99,8 @@ def _create_opt_outs() -> sa.Table:
         ),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_opt_outs")),
     )
+    op.create_index("ix_opt_outs_event_id", "opt_outs", ["event_id"])
+    return opt_outs
 
 
 def _create_others() -> None:
