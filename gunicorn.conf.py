@@ -47,7 +47,7 @@ accesslog = None  # the application logs requests itself, with numbers masked
 def post_worker_init(worker: Any) -> None:
     """Go on with what is queued as soon as a worker is up, not at its first request."""
     house = house_of(worker.app.callable)
-    house.runner.start()
+    house.start()
     _claim_no_more_at(signal.SIGTERM, house.runner)
     if url := house.settings.ngrok_url:
         worker.log.info("Vonage can reach %s/webhooks/status and %s/webhooks/inbound", url, url)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from app.domain.policy import Policy
 from app.domain.replies import Programme
+from app.sending.chores import Chore
 from app.sending.dispatcher import Dispatcher
 from app.sending.ports import Gateway
 from app.sending.runners import ThreadRunner
@@ -18,6 +19,7 @@ from app.services.consent_reviews import ConsentReviews
 from app.services.consents import Consents
 from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
+from app.services.erasures import Erasures
 from app.services.health import Health
 from app.services.idempotency import Idempotency
 from app.services.inbound import Inbound
@@ -25,6 +27,7 @@ from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
 from app.services.receipts import Receipts
+from app.services.retention import Periods, Retention
 from app.services.retries import Retries
 from app.services.sender_consents import SenderConsents
 from app.services.sender_texts import TextsOfSenders
@@ -33,6 +36,7 @@ from app.services.settling import Settling
 from app.services.templates import Templates
 from app.services.timeline import Timelines
 from app.settings import InvalidSettings, Settings
+from app.storage import erased
 from app.storage.database import Database, connect
 from app.storage.outbox import SqlOutbox
 from app.vonage.client import VonageGateway
@@ -40,6 +44,8 @@ from app.vonage.signature import SignatureCheck
 from app.vonage.tokens import CachedAuth
 
 _CONNECT_TIMEOUT = 5.0  # seconds
+_CHORE_TIMEOUT = 2.0  # seconds: it works in small transactions
+_RETENTION_EVERY = 3600.0  # seconds
 _LEASE_MARGIN = 5.0  # seconds beyond the longest attempt, for the record of its outcome
 
 
@@ -53,10 +59,18 @@ class House:
     services: Services
     signature: SignatureCheck
     policy: Policy
+    retention: Chore
+
+    def start(self) -> None:
+        """Begin to send what is queued, and to take away what is too old."""
+        self.runner.start()
+        if self.services.retention.periods.is_any:
+            self.retention.start()
 
     def close(self, timeout: float) -> None:
         """Finish what is in flight and give back what is held, within so many seconds."""
         self.runner.stop(timeout)
+        self.retention.stop(_CHORE_TIMEOUT)
         self.database.close()
 
 
@@ -67,7 +81,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
     """
     clock = clock or Clock()
     try:
-        database = connect(settings.database_url)
+        database = connect(settings.database_url, {erased.KEYS: _hash_keys(settings)})
         gateway = gateway or _vonage(settings)
     except ValueError as error:
         raise InvalidSettings(str(error)) from error
@@ -97,10 +111,15 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         links=Links(database, clock),
         consents=Consents(database, runner, clock, programme),
         consent_reviews=ConsentReviews(database, clock),
+        erasures=Erasures(database, clock),
+        retention=Retention(database, clock, _periods(settings)),
         consent_proof=ConsentProof(database),
         sender_consents=SenderConsents(database, clock, programme),
     )
-    return House(settings, database, runner, services, _signature(settings), _policy(settings))
+    chore = Chore("retention", services.retention.apply, _RETENTION_EVERY)
+    return House(
+        settings, database, runner, services, _signature(settings), _policy(settings), chore
+    )
 
 
 def _vonage(settings: Settings) -> VonageGateway:
@@ -123,6 +142,18 @@ def _policy(settings: Settings) -> Policy:
         spend_cap=settings.spend_cap_campaign,
         late_tolerance=settings.late_tolerance,
     )
+
+
+def _periods(settings: Settings) -> Periods:
+    texts, inbound = settings.retention_texts, settings.retention_inbound
+    return Periods(
+        None if texts is None else timedelta(days=texts),
+        None if inbound is None else timedelta(days=inbound),
+    )
+
+
+def _hash_keys(settings: Settings) -> tuple[bytes, ...]:
+    return tuple(key.get_secret_value().encode() for key in settings.consent_hash_keys or ())
 
 
 def _signature(settings: Settings) -> SignatureCheck:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from app.bootstrap import House
-from app.cli_consent import consent_commands
+from app.cli_consent import consent_commands, retention_command
 from app.domain.errors import InvalidNumber, TryAgain
 from app.domain.phone import read_number
 from app.domain.timeline import Evidence
@@ -20,9 +20,15 @@ from app.web import timelines
 
 
 def commands(house: House) -> Sequence[click.Command]:
-    """The commands of this application: `flask db ...`, `senders ...`, `why`, `settle`,
-    `consent ...`."""
-    return [_db(house), _senders(house), _why(house), _settle(house), consent_commands(house)]
+    """The commands of this application: `flask db ...`, `senders ...`, `consent ...` and others."""
+    return [
+        _db(house),
+        _senders(house),
+        _why(house),
+        _settle(house),
+        consent_commands(house),
+        retention_command(house),
+    ]
 
 
 def _db(house: House) -> click.Group:

@@ -35,7 +35,7 @@ _NUMBER = _Number()
 def consent_commands(house: House) -> click.Group:
     """`flask consent ...`."""
     group = click.Group("consent", help="Who may be written to, and the proof of it.")
-    for command in (_verify(house), _rebuild(house), _show(house), _opt_out(house)):
+    for command in (_verify(house), _rebuild(house), _show(house), _opt_out(house), _erase(house)):
         group.add_command(command)
     return group
 
@@ -115,3 +115,36 @@ def _opt_out(house: House) -> click.Command:
         click.echo(f"{len(done)} opted out, {new} of them had not before.")
 
     return opt_out
+
+
+def _erase(house: House) -> click.Command:
+    @click.command("erase")
+    @click.argument("number", type=_NUMBER)
+    @click.confirmation_option(prompt="This cannot be undone. Erase the person?")
+    def erase(number: PhoneNumber) -> None:
+        """Forget the person with NUMBER, for good, and never write to it again."""
+        try:
+            house.services.erasures.erase(number, _OPERATOR)
+        except CarillonError as error:
+            raise click.ClickException(str(error)) from error
+        click.echo("Erased. A keyed hash keeps the number from being texted.")
+
+    return erase
+
+
+def retention_command(house: House) -> click.Command:
+    """`flask retention`."""
+
+    @click.command("retention")
+    def retention() -> None:
+        """Take away texts that are older than RETENTION_TEXTS and RETENTION_INBOUND say."""
+        service = house.services.retention
+        if not service.periods.is_any:
+            raise click.ClickException("RETENTION_TEXTS and RETENTION_INBOUND are both off")
+        try:
+            done = service.apply()
+        except CarillonError as error:
+            raise click.ClickException(f"{error}; it is safe to run this again") from error
+        click.echo(f"{done.texts} texts of messages and {done.inbound} texts to us taken away.")
+
+    return retention

@@ -5,6 +5,7 @@ A plain hash would not do: there are so few numbers that all of them can be trie
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 
 _NAME = b"the name of this key"
@@ -39,3 +40,15 @@ def pseudonym(chain: str) -> str:
 def is_pseudonym(number: str) -> bool:
     """Was there a number of somebody who is forgotten?"""
     return number.startswith(_MARK)
+
+
+FORGOTTEN = "erased"
+"""What stands where a number stood in a text."""
+
+_BETWEEN = r"[\s()./+-]{0,4}(?:\(0\)[\s.-]{0,2})?"  # as people write numbers
+
+
+def spelled(number: str) -> re.Pattern[str]:
+    """The number as people write it with its country code; never a part of a longer one."""
+    digits = _BETWEEN.join(number.removeprefix("+"))
+    return re.compile(rf"(?<!\d)(?:\+|00)?{digits}(?!\d)")

@@ -10,6 +10,7 @@ from app.services.consent_reviews import ConsentReviews
 from app.services.consents import Consents
 from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
+from app.services.erasures import Erasures
 from app.services.health import Health
 from app.services.idempotency import Idempotency
 from app.services.inbound import Inbound
@@ -17,6 +18,7 @@ from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
 from app.services.receipts import Receipts
+from app.services.retention import Retention
 from app.services.retries import Retries
 from app.services.sender_consents import SenderConsents
 from app.services.sender_texts import TextsOfSenders
@@ -51,5 +53,7 @@ class Services:
     links: Links
     consents: Consents
     consent_reviews: ConsentReviews
+    retention: Retention
     consent_proof: ConsentProof
+    erasures: Erasures
     sender_consents: SenderConsents

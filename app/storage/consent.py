@@ -106,6 +106,12 @@ def stopped(session: Session, numbers: Sequence[str]) -> set[str]:
     return found
 
 
+def suppress(session: Session, name: str, event: ConsentEvent) -> None:
+    """Let nothing leave to the name that stands in place of a number."""
+    row = {"number": name, "at": event.at, "event_id": event.id}
+    session.execute(upsert(session, OptOut).on_conflict_do_nothing(), [row])
+
+
 def _begin(session: Session, events: Sequence[ConsentEvent]) -> None:
     rows = [
         {
@@ -126,6 +132,8 @@ def _step(event: ConsentEvent, head: Head) -> tuple[Recorded, dict[str, Any]]:
     event = replace(event, event=kind)
     row = {name: getattr(event, name) for name in ConsentEvent.__dataclass_fields__}
     row |= {"chain": head.chain, "place": head.place + 1, "event": kind.value}
+    if kind is ConsentKind.ERASE:
+        row["number"] = None  # it is the one row that outlives the person's part of the others
     step = Recorded(event, head.state, state_after(head.state, kind))
     return step, sealed(row, head.seal)
 

@@ -33,9 +33,14 @@ from app.web.consent_documents import (
 )
 from app.web.consent_pages import printable
 from app.web.context import options, services
-from app.web.documents import BODY, SECURED, answers
+from app.web.documents import BODY, SECURED, Responses, answers
 from app.web.senders import SenderPath
 from app.web.timelines import NumberPath
+
+_PAGE_ANSWERS: Responses = {
+    **answers(ConsentDocument, 422),
+    "200": {"description": "The page", "content": {"text/html": {"schema": {"type": "string"}}}},
+}
 
 consents = APIBlueprint(
     "consents", __name__, url_prefix="/api", abp_tags=[Tag(name="consent")], abp_security=SECURED
@@ -66,10 +71,21 @@ def consent(path: NumberPath) -> Any:
     return printable(page) if wanted == "text/html" else page
 
 
-@consents.get("/numbers/<number>/consent.html", doc_ui=False)
+@consents.get("/numbers/<number>/consent.html", responses=_PAGE_ANSWERS)
 def consent_page(path: NumberPath) -> Any:
     """The same, as a page to print."""
     return printable(page_of(services().consents.of(path.number)))
+
+
+@consents.delete("/numbers/<number>", responses=answers(ConsentDocument, 409, 422))
+def erase(path: NumberPath) -> Any:
+    """Erase a person (GDPR, Article 17): all that is personal is taken away, for good.
+
+    A keyed hash is kept, so that the number is not texted when somebody names it again. Shows
+    what is left of the ledger.
+    """
+    services().erasures.erase(path.number, actor())
+    return page_of(services().consents.of(path.number))
 
 
 @consents.get("/opt-outs", responses=answers(OptOutsDocument, 422))
