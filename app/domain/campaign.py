@@ -10,7 +10,7 @@ from typing import Any
 from app.domain.contact import plain_text
 from app.domain.errors import InvalidNumber, InvalidRecipient, InvalidTemplate, Mistake
 from app.domain.message import AT_ONCE, MessageStatus
-from app.domain.phone import PhoneNumber, is_valid, read_number
+from app.domain.phone import PhoneNumber, read_and_check, read_number
 from app.domain.policy import DEFAULT_POLICY, Policy
 from app.domain.segments import count_segments
 from app.domain.target import Target
@@ -102,7 +102,8 @@ class Audience:
     people: dict[PhoneNumber, Mapping[str, str]] = field(default_factory=dict)
     positions: dict[PhoneNumber, int] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
-    not_valid: list[Refusal] = field(default_factory=list)
+    not_valid: list[Refusal] = field(default_factory=list)  # the first of them
+    not_valid_count: int = 0
     unknown: tuple[Mistake, ...] = ()  # mistakes of the text, and not of one recipient
 
     @property
@@ -116,6 +117,7 @@ class Audience:
 
 NO_FIELDS: Mapping[str, str] = {}
 _SHOWN = 100  # characters of a refused value that are kept
+_EXAMPLES = 1_000  # numbers that are not valid are counted, and so many kept to be shown
 
 
 def read_audience(recipients: Iterable[object], template: Template) -> Audience:
@@ -131,28 +133,38 @@ def read_audience(recipients: Iterable[object], template: Template) -> Audience:
     for position, value in enumerate(recipients):
         seen.note(value)
         try:
-            number, fields = _read_recipient(value, template)
+            number, is_valid, fields = _read_recipient(value, template)
         except (InvalidNumber, InvalidRecipient) as error:
             refusal = Refusal(position, _shown(value), str(error), number=_number_in(value))
             audience.refusals.append(refusal)
         else:
-            _add(audience, position, value, number, fields)
+            if number in audience.people:
+                audience.refusals.append(_duplicate(audience, position, value, number))
+                continue
+            audience.people[number] = fields
+            audience.positions[number] = position
+            if not is_valid:
+                _note_not_valid(audience, position, value)
     audience.unknown = seen.mistakes()
     return audience
 
 
-def _read_recipient(value: object, template: Template) -> tuple[PhoneNumber, Mapping[str, str]]:
+def _read_recipient(
+    value: object, template: Template
+) -> tuple[PhoneNumber, bool, Mapping[str, str]]:
+    """The number, whether it is valid, and the fields of the text."""
     if isinstance(value, str):
-        number, fields = read_number(value), NO_FIELDS
+        (number, is_valid), fields = read_and_check(value), NO_FIELDS
     elif isinstance(value, dict):
-        number, fields = _read_number_field(value), read_fields(value)
+        (number, is_valid), fields = _read_number_field(value), read_fields(value)
     else:
         raise InvalidRecipient('is neither a string nor an object with "to": write "+14155550101"')
-    if missing := () if template.is_plain else template.missing(fields):
-        raise InvalidRecipient(f"the text needs a value for {', '.join(missing)}")
-    if reason := None if template.is_plain else _why_unrenderable(template, fields):
-        raise InvalidRecipient(reason)
-    return number, fields
+    if not template.is_plain:
+        if missing := template.missing(fields):
+            raise InvalidRecipient(f"the text needs a value for {', '.join(missing)}")
+        if reason := _why_unrenderable(template, fields):
+            raise InvalidRecipient(reason)
+    return number, is_valid, fields
 
 
 def _why_unrenderable(template: Template, fields: Mapping[str, str]) -> str | None:
@@ -162,11 +174,11 @@ def _why_unrenderable(template: Template, fields: Mapping[str, str]) -> str | No
         return str(error)
 
 
-def _read_number_field(value: Mapping[str, object]) -> PhoneNumber:
+def _read_number_field(value: Mapping[str, object]) -> tuple[PhoneNumber, bool]:
     to = value.get("to")
     if not isinstance(to, str):
         raise InvalidRecipient('has no "to" with a number as text: write {"to": "+14155550101"}')
-    return read_number(to)
+    return read_and_check(to)
 
 
 def read_fields(value: Mapping[str, object]) -> Mapping[str, str]:
@@ -181,21 +193,14 @@ def _plain(name: str, content: object) -> str:
     return text
 
 
-def _add(
-    audience: Audience,
-    position: int,
-    value: object,
-    number: PhoneNumber,
-    fields: Mapping[str, str],
-) -> None:
-    if number in audience.people:
-        reason = f"the same number as recipient {audience.positions[number]}"
-        refusal = Refusal(position, _shown(value), reason, duplicate=True, number=number)
-        audience.refusals.append(refusal)
-        return
-    audience.people[number] = fields
-    audience.positions[number] = position
-    if not is_valid(number):
+def _duplicate(audience: Audience, position: int, value: object, number: PhoneNumber) -> Refusal:
+    reason = f"the same number as recipient {audience.positions[number]}"
+    return Refusal(position, _shown(value), reason, duplicate=True, number=number)
+
+
+def _note_not_valid(audience: Audience, position: int, value: object) -> None:
+    audience.not_valid_count += 1
+    if len(audience.not_valid) < _EXAMPLES:
         reason = "possible, but in no numbering plan: it may not exist"
         audience.not_valid.append(Refusal(position, _shown(value), reason))
 

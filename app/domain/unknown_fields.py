@@ -1,6 +1,6 @@
 """A placeholder that no recipient has a value for is a slip in the text, not in a recipient."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from app.domain.errors import Mistake
@@ -26,6 +26,12 @@ class FieldsSeen:
             names = recipient.keys() - {_NUMBER}
             self._known |= names
             self._unknown -= names
+
+    def noting(self, recipients: Iterable[object]) -> Iterator[object]:
+        """The same recipients; each is seen before it is passed on."""
+        for recipient in recipients:
+            self.note(recipient)
+            yield recipient
 
     def mistakes(self) -> tuple[Mistake, ...]:
         """One for each field that the text needs and not one recipient has."""

@@ -15,6 +15,7 @@ from app.domain.policy import BRAKE
 from app.sending.ports import Runner
 from app.services import planning, texts
 from app.services.clock import Clock
+from app.services.foresight import Foresight
 from app.services.short_links import Supply
 from app.services.waiting import wait_until
 from app.storage import (
@@ -58,12 +59,19 @@ class Campaigns:
     """Send campaigns, look at them, hold them."""
 
     def __init__(
-        self, database: Database, runner: Runner, clock: Clock, link_base: str | None = None
+        self,
+        database: Database,
+        runner: Runner,
+        clock: Clock,
+        link_base: str | None = None,
+        *,
+        default_rate: float,
     ) -> None:
         self._database = database
         self._runner = runner
         self._clock = clock
         self._link_base = link_base  # what short links begin with
+        self._default_rate = default_rate  # of senders, in messages a second
 
     def launch(self, order: CampaignOrder, once: Reservation | None = None) -> Launched:
         """Store the campaign and queue its messages; from here on it survives a crash.
@@ -93,7 +101,9 @@ class Campaigns:
             # A key says already that this is no slip.
             is_meant = order.allow_duplicate or once is not None
             planning.queue(
-                session, campaign, audience, order.template, supply, now, is_meant=is_meant
+                *(session, campaign, audience, order.template, supply, now),
+                foresight=Foresight(self._default_rate),
+                is_meant=is_meant,
             )
             campaign_status.finish_done(session, [campaign_id], now)
             state = state_of(session, campaign_id)

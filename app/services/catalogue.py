@@ -11,12 +11,18 @@ from app.services.consents import Consents
 from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
 from app.services.erasures import Erasures
+from app.services.estimates import Estimates
+from app.services.exports import Exports
 from app.services.health import Health
 from app.services.idempotency import Idempotency
+from app.services.import_work import ImportWork
+from app.services.imports import Imports
 from app.services.inbound import Inbound
 from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
+from app.services.previews import Previews
+from app.services.prices import Prices
 from app.services.receipts import Receipts
 from app.services.retention import Retention
 from app.services.retries import Retries
@@ -45,6 +51,12 @@ class Services:
     retries: Retries
     settling: Settling
     audit: Audit
+    imports: Imports
+    import_work: ImportWork
+    exports: Exports
+    previews: Previews
+    prices: Prices
+    estimates: Estimates
     contacts: Contacts
     contact_lists: ContactLists
     audiences: Audiences

@@ -1,7 +1,7 @@
 """Orders that are thought over: drafts, launched or scheduled later, and changed until then."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from app.sending.ports import Runner
 from app.services import planning, texts
 from app.services.campaigns import CampaignState, Launched, held, state_of
 from app.services.clock import Clock
+from app.services.foresight import Foresight
 from app.services.short_links import Supply
 from app.storage import (
     audit,
@@ -24,6 +25,7 @@ from app.storage import (
     links,
     messages,
     orders,
+    previews,
     senders,
 )
 from app.storage.campaigns import StoredCampaign
@@ -35,12 +37,19 @@ class Orders:
     """Draft campaigns, change them, let them go."""
 
     def __init__(
-        self, database: Database, runner: Runner, clock: Clock, link_base: str | None = None
+        self,
+        database: Database,
+        runner: Runner,
+        clock: Clock,
+        link_base: str | None = None,
+        *,
+        default_rate: float,
     ) -> None:
         self._database = database
         self._runner = runner
         self._clock = clock
         self._link_base = link_base  # what short links begin with
+        self._default_rate = default_rate  # of senders, in messages a second
 
     def draft(self, order: CampaignOrder, once: Reservation | None = None) -> Launched:
         """Keep an order without sending anything; it is read, so that mistakes show now.
@@ -72,13 +81,16 @@ class Orders:
         *,
         allow_duplicate: bool = False,
         once: Reservation | None = None,
+        preview_token: str | None = None,
     ) -> CampaignState:
         """Begin now, whatever it was scheduled for.
 
-        Raises NotFound, WrongStatus, DuplicateCampaign, or FixInput when its time is over.
+        Raises NotFound, WrongStatus, DuplicateCampaign, PreviewChanged when it is not what the
+        preview said, or FixInput when its time is over.
         """
         fields = {"scheduled_at": None} | _meant(allow_duplicate)
-        return self._let_go(campaign_id, Action.LAUNCH, by, fields, once)
+        terms = _Terms(once, preview_token)
+        return self._let_go(campaign_id, Action.LAUNCH, by, fields, terms)
 
     def schedule(
         self,
@@ -88,13 +100,16 @@ class Orders:
         *,
         allow_duplicate: bool = False,
         once: Reservation | None = None,
+        preview_token: str | None = None,
     ) -> CampaignState:
         """Begin at its time, or at that of `times`, which are fields of a campaign.
 
-        Raises NotFound, WrongStatus, DuplicateCampaign, or FixInput when there is no such time.
+        Raises NotFound, WrongStatus, DuplicateCampaign, PreviewChanged as `launch` does, or
+        FixInput when there is no such time.
         """
         fields = dict(times) | _meant(allow_duplicate)
-        return self._let_go(campaign_id, Action.SCHEDULE, by, fields, once)
+        terms = _Terms(once, preview_token)
+        return self._let_go(campaign_id, Action.SCHEDULE, by, fields, terms)
 
     def change(self, campaign_id: str, by: str, changes: OrderChanges) -> CampaignState:
         """Change what has not begun, or the name and the brake of what is paused.
@@ -143,18 +158,20 @@ class Orders:
         action: Action,
         by: str,
         fields: Mapping[str, Any],
-        once: Reservation | None,
+        terms: "_Terms",
     ) -> CampaignState:
         now = self._clock.now()
         with self._database.writing() as session:
-            idempotency.mark_done(session, once)
+            idempotency.mark_done(session, terms.once)
             old = held(session, campaign_id)
             moved(old.status, action, None, now)
             new = replace(old, **fields)
             _check_times(new, now, must_wait=action is Action.SCHEDULE)
             if old.status is CampaignStatus.DRAFT:
-                is_meant = new.allow_duplicate or once is not None
-                self._plan(session, new, now, is_meant=is_meant)
+                is_meant = new.allow_duplicate or terms.once is not None
+                self._plan(session, new, now, is_meant=is_meant, token=terms.preview_token)
+            else:
+                self._foresee(session, new, now, terms.preview_token)
             campaigns.change(session, campaign_id, fields)
             campaign_status.move(session, campaign_id, action, by, None, now)
             self._note(session, campaign_id, action, by, now)
@@ -164,17 +181,44 @@ class Orders:
         return state
 
     def _plan(
-        self, session: Session, campaign: StoredCampaign, now: datetime, *, is_meant: bool
+        self,
+        session: Session,
+        campaign: StoredCampaign,
+        now: datetime,
+        *,
+        is_meant: bool,
+        token: str | None = None,
     ) -> None:
         template = texts.template_of(session, campaign, self._link_base)
         audience = self._read(session, campaign, template)
         ids = self._clock.ids_behind(campaign.id, now)
         supply = Supply(ids, self._clock.slugs(), self._link_base)
-        planning.queue(session, campaign, audience, template, supply, now, is_meant=is_meant)
+        planning.queue(
+            *(session, campaign, audience, template, supply, now),
+            foresight=Foresight(self._default_rate, token),
+            is_meant=is_meant,
+        )
 
     def _read(self, session: Session, campaign: StoredCampaign, template: Template) -> Audience:
         told = orders.recipients_of(session, campaign.id)
         return planning.read_people(session, campaign, template, told)
+
+    def _foresee(
+        self, session: Session, campaign: StoredCampaign, now: datetime, token: str | None
+    ) -> None:
+        """The same for what was queued when the campaign was scheduled; it begins anew now."""
+        foresight = Foresight(self._default_rate, token)
+        for _ in foresight.watch(campaign, previews.planned(session, campaign.id), now):
+            pass
+        foresight.settle(session, campaign, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What a client says of letting a campaign go, beside when."""
+
+    once: Reservation | None
+    preview_token: str | None
 
 
 def _meant(allow_duplicate: bool) -> dict[str, Any]:  # noqa: FBT001 (what a client said)

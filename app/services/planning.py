@@ -20,6 +20,7 @@ from app.domain.message import MessageKind, MessageStatus
 from app.domain.template import Template
 from app.domain.text_stock import TextStock
 from app.services.audiences import people_of
+from app.services.foresight import Foresight
 from app.services.short_links import ShortLinks, Supply
 from app.storage import campaigns, consent, contacts, erased, messages
 from app.storage.campaigns import StoredCampaign
@@ -71,9 +72,14 @@ def read_people(
 
     Raises FixInput when the target names what is not there.
     """
-    if campaign.target is None:
-        return read_audience(told, template)
-    return read_audience(people_of(session, campaign.target), template)
+    return read_audience(named_by(session, campaign, told), template)
+
+
+def named_by(
+    session: Session, campaign: StoredCampaign, told: Iterable[object]
+) -> Iterable[object]:
+    """The same before it is read, in order, and few in memory at a time."""
+    return told if campaign.target is None else people_of(session, campaign.target)
 
 
 def check_somebody(campaign: StoredCampaign, audience: Audience) -> None:
@@ -105,12 +111,14 @@ def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
     supply: Supply,
     now: datetime,
     *,
+    foresight: Foresight,
     is_meant: bool,
 ) -> None:
     """Queue a message for everybody; the ids in `supply` are greater than the campaign's own.
 
-    Raises DuplicateCampaign when that was done a short while ago and is not known to be meant, and
-    FixInput when there is nobody, or when the text needs a field that no recipient has.
+    Raises DuplicateCampaign when that was done a short while ago and is not known to be meant,
+    FixInput when there is nobody, or when the text needs a field that no recipient has, and
+    PreviewChanged when it is not what was previewed.
     """
     check_somebody(campaign, audience)
     _refuse_unknown(audience)
@@ -122,11 +130,12 @@ def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
     if campaign.target is None:  # else it is the contacts who told us
         contacts.remember(session, _unless_forgotten(session, _with_fields(audience)), now)
     tally = Tally()
-    planned = decide(session, audience, template)
+    planned = foresight.watch(campaign, decide(session, audience, template), now)
     with ShortLinks(session, campaign, supply, now) as short:
         messages.add(session, _outgoing(campaign, planned, short, tally), now)
     _keep(session, campaign, audience, tally)
     campaigns.change(session, campaign.id, {"fingerprint": fingerprint, "planned_at": now})
+    foresight.settle(session, campaign, now)
 
 
 def decide(session: Session, audience: Audience, template: Template) -> Iterator[PlannedMessage]:
@@ -176,7 +185,7 @@ def _counted(campaign: StoredCampaign, audience: Audience, tally: Counter[str]) 
         rejected_count=audience.rejected_count,
         duplicate_count=audience.duplicate_count,
         opted_out_count=opted_out,
-        not_valid_count=len(audience.not_valid),
+        not_valid_count=audience.not_valid_count,
     )
 
 

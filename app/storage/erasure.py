@@ -22,6 +22,7 @@ from app.storage import campaign_status, consent, erased, journal, messages
 from app.storage.consent_tables import ConsentHead, ConsentReview, ConsentRow
 from app.storage.contact_tables import Contact, ContactTag, ListMember
 from app.storage.hearing import Heard
+from app.storage.import_tables import ImportProblem
 from app.storage.ledgers import InboundText, OptOut, WebhookEvent
 from app.storage.tables import AttemptRow, IdempotencyKey, Message, OrderPart, Refusal
 from app.storage.text_tables import Click, Link
@@ -37,6 +38,7 @@ class Traces:
     journal: Sequence[str]
     answers: Sequence[str]  # kept for idempotency keys
     order_parts: Sequence[tuple[str, int]]
+    bad_rows: Sequence[tuple[str, int]]  # of imports
 
 
 def traces(session: Session, number: str) -> Traces:
@@ -46,6 +48,7 @@ def traces(session: Session, number: str) -> Traces:
         or_(WebhookEvent.body.contains(digits), cast(WebhookEvent.receipt, Text).contains(digits))
     )
     answers = select(IdempotencyKey.id, IdempotencyKey.body).where(IdempotencyKey.body.is_not(None))
+    bad = select(ImportProblem.import_id, ImportProblem.row, ImportProblem.value)
     parts = select(OrderPart.campaign_id, OrderPart.position, OrderPart.recipients)
     slowly = {"yield_per": _FETCHED}
     return Traces(
@@ -59,6 +62,11 @@ def traces(session: Session, number: str) -> Traces:
             (row.campaign_id, row.position)
             for row in session.execute(parts.execution_options(**slowly))
             if writing.search(row.recipients)
+        ],
+        [
+            (row.import_id, row.row)
+            for row in session.execute(bad.execution_options(**slowly))
+            if writing.search(row.value)
         ],
     )
 
@@ -187,6 +195,9 @@ def _forget_orders(session: Session, number: str, found: Traces) -> None:
         if recipients is not None:
             left = json.dumps([_unless(writing, each) for each in json.loads(recipients)])
             session.execute(update(OrderPart).where(this_part).values(recipients=left))
+    for import_id, row in found.bad_rows:
+        this_row = (ImportProblem.import_id == import_id) & (ImportProblem.row == row)
+        session.execute(update(ImportProblem).where(this_row).values(value=FORGOTTEN))
     for key in found.answers:
         body = session.scalar(select(IdempotencyKey.body).where(IdempotencyKey.id == key))
         if body is not None:

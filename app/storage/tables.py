@@ -239,15 +239,22 @@ class MessageCount(Table):
 
 
 class Spend(Table):
-    """What messages have cost, by day and campaign, as Vonage told us; sharded like counts."""
+    """What messages have cost, as Vonage told us; sharded like counts.
+
+    By day, campaign and country, since caps are checked and prices are learned by them.
+    """
 
     __tablename__ = "spend"
 
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     campaign_id: Mapped[str] = mapped_column(Id, primary_key=True)  # zeros: of no campaign
+    country: Mapped[str] = mapped_column(String(4), primary_key=True)  # ISO 3166-1, or +870
+    currency: Mapped[str] = mapped_column(String(8), primary_key=True)  # "": none was named
     shard: Mapped[int] = mapped_column(primary_key=True)
     amount: Mapped[Decimal] = mapped_column(Money)
     messages: Mapped[int]  # how many had a price
+    segments: Mapped[int]  # of them, as counted by Vonage; where it did not say, by us
+    counted: Mapped[int]  # of the same, as counted by us
 
 
 class Heartbeat(Table):

@@ -8,7 +8,7 @@ from flask_openapi import APIBlueprint, Tag
 from werkzeug.http import parse_dict_header
 
 from app.services.campaigns import Launched
-from app.web import views
+from app.web import preview_views, views
 from app.web.auth import actor, require_key
 from app.web.bodies import require_json
 from app.web.context import services
@@ -21,10 +21,12 @@ from app.web.documents import (
     LaunchedDocument,
     MessagesDocument,
     RefusalsDocument,
+    Responses,
     answers,
 )
 from app.web.idempotency import once
 from app.web.order_bodies import ChangeCampaign, SendCampaign
+from app.web.preview_documents import CampaignPreviewDocument
 from app.web.schemas import CampaignPath, CampaignsQuery, KeyHeader, MessagesQuery, RefusalsQuery
 
 campaigns = APIBlueprint(
@@ -40,14 +42,20 @@ campaigns.before_request(require_json)
 _LONGEST_WAIT = 30.0  # seconds, as many proxies allow
 
 
-@campaigns.post("/send", responses=answers(LaunchedDocument, 202, *BODY, 409))
+_PREVIEWED: Responses = {"200": CampaignPreviewDocument}
+
+
+@campaigns.post("/send", responses=answers(LaunchedDocument, 202, *BODY, 409) | _PREVIEWED)
 def send(header: KeyHeader, body: SendCampaign) -> Any:
     """Send one text to many.
 
     Answered as soon as the campaign is stored, before anything is sent. `Prefer: wait=N`
     (RFC 7240, N at most 30) holds the answer until every message was tried, or N seconds passed.
+    With `"dry_run": true` the answer says what would be done, and nothing is kept or sent.
     """
     order = body.order()
+    if body.dry_run:
+        return preview_views.preview(services().previews.of_order(order))
     return once(
         header.key,
         lambda reservation: _sent(services().campaigns.launch(order, reservation)),
@@ -72,10 +80,12 @@ def _preferred_wait() -> float:
     return min(_LONGEST_WAIT, float(wait)) if wait and wait.isdecimal() else 0.0
 
 
-@campaigns.post("", responses=answers(DraftDocument, 201, *BODY, 409))
+@campaigns.post("", responses=answers(DraftDocument, 201, *BODY, 409) | _PREVIEWED)
 def create(header: KeyHeader, body: SendCampaign) -> Any:
     """Keep a campaign as a draft: it is checked and counted, and nothing is sent."""
     order = body.order()
+    if body.dry_run:
+        return preview_views.preview(services().previews.of_order(order))
     return once(
         header.key,
         lambda reservation: _created(services().orders.draft(order, reservation)),

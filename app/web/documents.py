@@ -23,6 +23,13 @@ class MistakeDocument(BaseModel):
     detail: str
 
 
+class DifferenceDocument(BaseModel):
+    part: str
+    before: int | str
+    now: int | str
+    sentence: str
+
+
 class ProblemDocument(BaseModel):
     """RFC 9457."""
 
@@ -37,6 +44,9 @@ class ProblemDocument(BaseModel):
     campaign_id: str | None = Field(None, description="The campaign that was sent before.")
     link: str | None = Field(None, description="Where that is.")
     campaign_status: CampaignStatus | None = Field(None, description="Where the campaign stands.")
+    differences: list[DifferenceDocument] | None = Field(
+        None, description="What is not as it was previewed."
+    )
 
 
 class RefusalDocument(BaseModel):
@@ -187,8 +197,13 @@ def answers(document: type[BaseModel], *statuses: int, also: int | None = None) 
     and 503.
     """
     good = [status for status in statuses if status < 300] or [200]  # noqa: PLR2004 (HTTP)
-    bad = {status for status in statuses if status >= 300} | {401, 503}  # noqa: PLR2004 (HTTP)
     described: Responses = {}
     described.update({str(status): document for status in [*good, *([also] if also else [])]})
-    described.update({str(status): _PROBLEM for status in sorted(bad)})
+    described.update(problems_for(*statuses))
     return described
+
+
+def problems_for(*statuses: int) -> Responses:
+    """Problems for these, and for what every guarded route may answer."""
+    bad = {status for status in statuses if status >= 300} | {401, 503}  # noqa: PLR2004 (HTTP)
+    return {str(status): _PROBLEM for status in sorted(bad)}

@@ -7,7 +7,7 @@ from flask_openapi import APIBlueprint, Info, OpenAPI
 from flask_openapi.models import PathItem
 
 from app.services.catalogue import Services
-from app.web import problems, request_log
+from app.web import memory, problems, request_log
 from app.web.audiences import audiences
 from app.web.audit import audit
 from app.web.bodies import StrictJson
@@ -18,11 +18,15 @@ from app.web.contacts import contacts
 from app.web.context import WebOptions, keep
 from app.web.documents import ProblemDocument
 from app.web.doubts import doubts
+from app.web.exports import exports
 from app.web.health import health
+from app.web.imports import imports
 from app.web.inbound_webhook import inbound_webhook
 from app.web.lifecycle import lifecycle
 from app.web.messages import messages
 from app.web.numbers import numbers
+from app.web.previews import previews
+from app.web.prices import prices
 from app.web.schemas import OptionalBody
 from app.web.senders import senders
 from app.web.short_links import short_links
@@ -84,10 +88,13 @@ def mount(services: Services, options: WebOptions) -> Flask:
     app.json = StrictJson(app)
     app.extensions.update(keep(services, options))
     request_log.install(app)
+    memory.install(app)
     problems.install(app)
     for blueprint in (
         *(campaigns, lifecycle, messages, doubts, numbers),
         *(senders, audit, health),
+        *(imports, exports),
+        *(previews, prices),
         *(contacts, contact_lists, audiences),
         *(templates, texts),
         consents,

@@ -21,7 +21,7 @@ from app.domain.errors import InvalidMoment, InvalidTemplate
 from app.domain.moments import read_moment, read_zone
 from app.domain.template import read_template
 from app.web.context import options
-from app.web.schemas import Body, OptionalBody, Sender, sendable
+from app.web.schemas import Body, OptionalBody, PreviewToken, Sender, sendable
 from app.web.text_bodies import (
     ChosenTemplate,
     TrackLinks,
@@ -183,6 +183,12 @@ class SendCampaign(Times, ForWhom):
     )
     track_links: TrackLinks = False
 
+    dry_run: bool = Field(
+        default=False,
+        strict=True,
+        description="Only say what would be done, as a preview does; nothing is kept or sent.",
+    )
+
     def order(self) -> CampaignOrder:
         """What the client asks us to send."""
         return CampaignOrder(
@@ -232,12 +238,14 @@ class LaunchCampaign(OptionalBody):
     """The body may be left out."""
 
     allow_duplicate: bool = Field(default=False, strict=True)
+    preview_token: PreviewToken | None = None
 
 
 class ScheduleCampaign(Times, OptionalBody):
     """The body may be left out where the draft has a time."""
 
     allow_duplicate: bool = Field(default=False, strict=True)
+    preview_token: PreviewToken | None = None
 
 
 class Reason(OptionalBody):

@@ -85,6 +85,15 @@ Sender = Annotated[
 ]
 
 
+PreviewToken = Annotated[
+    str,
+    Field(
+        pattern="^[0-9a-f]{64}$",
+        description="Of a preview: when it is not true any more, nothing is sent (409).",
+    ),
+]
+
+
 class SendSms(Body):
     """One text to one number."""
 

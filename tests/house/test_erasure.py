@@ -17,7 +17,7 @@ ERASED = {
     *("consent_events.number", "consent_events.wording", "consent_events.ip"),
     *("consent_events.user_agent", "consent_events.actor", "consent_events.evidence_url"),
     *("consent_events.source_file", "consent_events.inbound_uuid", "consent_events.message_id"),
-    "consent_events.salt",
+    *("consent_events.salt", "import_problems.value"),
 }
 KEPT = {
     "what operators wrote about themselves and to everybody": {
@@ -25,7 +25,9 @@ KEPT = {
         *("templates", "template_versions", "contact_lists", "audiences"),
     },
     "who decided what about campaigns": {"audit_events"},
-    "counts and times": {"message_counts", "spend", "heartbeats", "clicks"},
+    "counts and times": {"message_counts", "spend", "heartbeats", "clicks", "prices"},
+    "sums and digests of a plan": {"previews", "estimates"},
+    "imports by the operator's name for the file": {"imports"},
     "keyed hashes, which is what an erasure leaves": {"erased_numbers"},
 }
 SHORT = 40  # characters: statuses, codes and languages
@@ -35,6 +37,7 @@ HARMLESS = {
     *("webhook_events.event_key", "webhook_events.message_uuid", "idempotency_keys.headers"),
     *("idempotency_keys.id", "idempotency_keys.body_digest"),
     *("consent_events.scope", "consent_events.personal_digest", "consent_events.seal"),
+    *("import_problems.column", "import_problems.problem"),
     *("consent_states.seal", "consent_reviews.settled_by"),
 }
 

@@ -18,7 +18,7 @@ PHONE = {"User-Agent": "Mozilla/5.0 (iPhone) Mobile Safari"}
 
 def a_campaign(database: Database) -> tuple[str, list[str]]:
     """The id of a campaign with a link, and the names of its short links."""
-    campaigns = Campaigns(database, StillRunner(), Clock(SettableClock()), BASE)
+    campaigns = Campaigns(database, StillRunner(), Clock(SettableClock()), BASE, default_rate=30.0)
     sent = order(3, "See https://shop.test", track_links=True)
     campaign_id = campaigns.launch(sent).state.campaign.id
     with database.reading() as session:

@@ -189,4 +189,6 @@ def test_no_statement_scans_a_table(database: Database) -> None:
         for statement, parameters in selects:
             plan = plan_of(session, statement, parameters)
             assert "Seq Scan" not in plan, plan
-            assert not any(line.startswith("SCAN") for line in plan.splitlines()), plan
+            scans = [line for line in plan.splitlines() if line.lstrip().startswith("SCAN")]
+            # What a statement was given as JSON is no table.
+            assert all("VIRTUAL TABLE" in line for line in scans), plan

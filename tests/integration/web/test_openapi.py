@@ -82,7 +82,8 @@ def test_errors_are_described_as_problems(document: dict[str, Any]) -> None:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             for status, answer in operation["responses"].items():
-                kind = "application/json"
+                ending = path.rpartition(".")[2]
+                kind = {"csv": "text/csv", "html": "text/html"}.get(ending, "application/json")
                 if int(status) >= 400 and not path.startswith("/health"):
                     kind = "application/problem+json"
                 assert list(answer["content"]) == [kind], (method, path, status)
@@ -167,6 +168,15 @@ def test_real_answers_are_as_described(database_url: str) -> None:
         for action in ("pause", "pause", "resume"):
             truth.check(site.post(f"{later}/{action}"), f"{one}/{action}")
         truth.check(site.post(f"/api/campaigns/{NOBODYS_ID}/pause"), f"{one}/pause")
+        draft = site.post("/api/campaigns", body).json["id"]
+        truth.check(site.post(send, {**body, "dry_run": True}), send)
+        truth.check(site.post(f"/api/campaigns/{draft}/preview"), f"{one}/preview")
+        truth.check(site.get(f"/api/campaigns/{draft}/estimate"), f"{one}/estimate")
+        truth.check(site.get(f"{links['self']}/estimate"), f"{one}/estimate")
+        truth.check(site.post(f"{links['self']}/preview"), f"{one}/preview")
+        given = {"prices": [{"country": "US", "currency": "EUR", "price": "0.01"}]}
+        truth.check(site.client.put("/api/prices", headers=site.key, json=given), "/api/prices")
+        truth.check(site.get("/api/prices"), "/api/prices")
         for route in (send, "/send-sms"):
             truth.check(site.post(route, {}), route)
             truth.check(site.post(route, []), route)

@@ -10,8 +10,8 @@ from app.domain.consent_chain import BEGINNING, Head, sealed
 from app.domain.consent_ledger import ConsentKind, ConsentState, state_after
 from app.storage.columns import UtcDateTime
 
-revision = "0004"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 
 _PERSONAL = (
     *("number", "wording", "ip", "user_agent", "actor", "inbound_uuid", "message_id"),
