@@ -4,10 +4,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run simulator setup migrate test faults check fix lock clean
+.PHONY: help demo run simulator setup migrate test faults bench bench-import bench-preview check fix lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 demo: .venv/production ## a whole campaign on this machine: no account, no server, nothing to set up
 	@$(BIN)/python -m demo
@@ -29,6 +29,15 @@ test: .venv/tools ## every test, on SQLite and on a PostgreSQL that it brings it
 
 faults: .venv/tools ## every fault in full length, which takes many minutes; FAULTS_SEED repeats a run
 	FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)
+
+bench: .venv/production ## measure sending and webhooks on this machine; ARGS="--runs 1" is quicker
+	$(BIN)/python -m bench $(ARGS)
+
+bench-import: .venv/tools ## import a million rows: rows a second, peak memory; ARGS="ROWS DATABASE_URL csv|xlsx"
+	$(BIN)/python -m bench.imports $(ARGS)
+
+bench-preview: .venv/production ## measure a preview of a million recipients, and planning
+	$(BIN)/python -m bench.preview $(ARGS)
 
 check: .venv/tools ## what CI runs: format, lint, types, contracts, tests
 	$(BIN)/ruff format --check .

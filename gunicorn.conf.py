@@ -12,7 +12,6 @@ from dotenv import load_dotenv
 from gunicorn.glogging import Logger
 
 from app import logs
-from app.factory import house_of
 
 load_dotenv()
 logs.configure(os.environ.get("LOG_FORMAT") or "auto", os.environ.get("LOG_LEVEL") or "INFO")
@@ -46,19 +45,26 @@ accesslog = None  # the application logs requests itself, with numbers masked
 
 def post_worker_init(worker: Any) -> None:
     """Go on with what is queued as soon as a worker is up, not at its first request."""
-    house = house_of(worker.app.callable)
-    house.runner.start()
-    _claim_no_more_at(signal.SIGTERM, house.runner)
+    house = _house_of(worker)
+    house.start()
+    _claim_no_more_at(signal.SIGTERM, house)
     if url := house.settings.ngrok_url:
         worker.log.info("Vonage can reach %s/webhooks/status and %s/webhooks/inbound", url, url)
 
 
-def _claim_no_more_at(number: signal.Signals, runner: Any) -> None:
+def _house_of(worker: Any) -> Any:
+    """Imported here, since only workers need the application: gunicorn's master stays small."""
+    from app.factory import house_of  # noqa: PLC0415
+
+    return house_of(worker.app.callable)
+
+
+def _claim_no_more_at(number: signal.Signals, house: Any) -> None:
     """At the first sign of the end, before open requests are waited for."""
     gunicorns_own = signal.getsignal(number)
 
     def handle(received: int, frame: FrameType | None) -> None:
-        runner.stop(timeout=0)
+        house.begin_no_more()
         if callable(gunicorns_own):
             gunicorns_own(received, frame)
 
@@ -68,4 +74,4 @@ def _claim_no_more_at(number: signal.Signals, runner: Any) -> None:
 def worker_exit(_server: Any, worker: Any) -> None:
     """Finish what is in flight and record it before the process goes."""
     if worker.app.callable is not None:
-        house_of(worker.app.callable).close(graceful_timeout - 5)
+        _house_of(worker).close(graceful_timeout - 5)

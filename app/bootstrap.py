@@ -5,33 +5,46 @@ from datetime import timedelta
 
 from app.domain.policy import Policy
 from app.domain.replies import Programme
-from app.sending.dispatcher import Dispatcher
+from app.sending.dispatcher import IN_HAND, Dispatcher
 from app.sending.ports import Gateway
 from app.sending.runners import ThreadRunner
+from app.services.audiences import Audiences
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
 from app.services.catalogue import Services
 from app.services.clock import Clock
+from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
+from app.services.estimates import Estimates
+from app.services.exports import Exports
 from app.services.health import Health
 from app.services.idempotency import Idempotency
+from app.services.import_loop import ImportLoop
+from app.services.import_work import ImportWork
+from app.services.imports import Imports
 from app.services.inbound import Inbound
+from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
+from app.services.previews import Previews
+from app.services.prices import Prices
 from app.services.receipts import Receipts
 from app.services.retries import Retries
+from app.services.sender_texts import TextsOfSenders
 from app.services.senders import Senders
 from app.services.settling import Settling
+from app.services.templates import Templates
 from app.services.timeline import Timelines
 from app.settings import InvalidSettings, Settings
 from app.storage.database import Database, connect
 from app.storage.outbox import SqlOutbox
+from app.storage.uploads import Uploads
 from app.vonage.client import VonageGateway
 from app.vonage.signature import SignatureCheck
 from app.vonage.tokens import CachedAuth
 
 _CONNECT_TIMEOUT = 5.0  # seconds
-_LEASE_MARGIN = 5.0  # seconds beyond the longest attempt, for the record of its outcome
+_LEASE_MARGIN = 5.0  # seconds beyond the longest attempts, for the record of their outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +54,26 @@ class House:
     settings: Settings
     database: Database
     runner: ThreadRunner
+    import_loop: ImportLoop
     services: Services
     signature: SignatureCheck
     policy: Policy
 
+    def start(self) -> None:
+        """Go on with what waits: messages to be sent, files to be read."""
+        self.runner.start()
+        self.import_loop.start()
+
+    def begin_no_more(self) -> None:
+        """The end is near: claim no message and no rows, but finish what is in hand."""
+        self.runner.stop(timeout=0)
+        self.import_loop.stop(timeout=0)
+
     def close(self, timeout: float) -> None:
         """Finish what is in flight and give back what is held, within so many seconds."""
+        self.begin_no_more()
         self.runner.stop(timeout)
+        self.import_loop.stop(timeout)
         self.database.close()
 
 
@@ -66,9 +92,14 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
     runner = ThreadRunner(lambda: Dispatcher(outbox, gateway, settings.send_threads, clock.now))
     programme = Programme(settings.programme_name, settings.support_contact)
     receipts = Receipts(database, clock)
+    uploads = Uploads(settings.import_dir)
+    import_work = ImportWork(database, uploads, clock)
+    import_loop = ImportLoop(import_work)
     services = Services(
-        campaigns=Campaigns(database, runner, clock),
-        orders=Orders(database, runner, clock),
+        campaigns=Campaigns(
+            database, runner, clock, settings.link_url, default_rate=settings.send_rate
+        ),
+        orders=Orders(database, runner, clock, settings.link_url, default_rate=settings.send_rate),
         idempotency=Idempotency(database, clock),
         messages=Messages(database, runner, clock),
         receipts=receipts,
@@ -80,8 +111,28 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         retries=Retries(database, runner, clock),
         settling=Settling(database, receipts),
         audit=Audit(database),
+        previews=Previews(database, clock, settings.link_url, default_rate=settings.send_rate),
+        prices=Prices(database, clock),
+        estimates=Estimates(database),
+        contacts=Contacts(database, clock),
+        contact_lists=ContactLists(database, clock),
+        audiences=Audiences(database, clock),
+        templates=Templates(database, clock),
+        sender_texts=TextsOfSenders(database, clock),
+        links=Links(database, clock),
+        imports=Imports(database, uploads, clock, import_loop.wake),
+        import_work=import_work,
+        exports=Exports(database),
     )
-    return House(settings, database, runner, services, _signature(settings), _policy(settings))
+    return House(
+        settings,
+        database,
+        runner,
+        import_loop,
+        services,
+        _signature(settings),
+        _policy(settings),
+    )
 
 
 def _vonage(settings: Settings) -> VonageGateway:
@@ -90,7 +141,9 @@ def _vonage(settings: Settings) -> VonageGateway:
 
 
 def _lease(settings: Settings) -> timedelta:
-    return timedelta(seconds=_CONNECT_TIMEOUT + settings.send_timeout + _LEASE_MARGIN)
+    """A message may wait for the thread that will send it, behind one that no answer comes to."""
+    longest = _CONNECT_TIMEOUT + settings.send_timeout
+    return timedelta(seconds=IN_HAND * longest + _LEASE_MARGIN)
 
 
 def _policy(settings: Settings) -> Policy:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
+from app import cli_campaigns, cli_prices
 from app.bootstrap import House
+from app.cli_contacts import contact_commands
 from app.domain.errors import InvalidNumber, TryAgain
 from app.domain.phone import read_number
 from app.domain.timeline import Evidence
@@ -19,8 +21,9 @@ from app.web import timelines
 
 
 def commands(house: House) -> Sequence[click.Command]:
-    """The commands of this application: `flask db ...`, `senders ...`, `why`, `settle`."""
-    return [_db(house), _senders(house), _why(house), _settle(house)]
+    """The commands: `flask db ...`, `senders ...`, `why`, `settle`, `contacts ...`, and so on."""
+    further = [contact_commands(house), cli_campaigns.group(house), cli_prices.group(house)]
+    return [_db(house), _senders(house), _why(house), _settle(house), *further]
 
 
 def _db(house: House) -> click.Group:

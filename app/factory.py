@@ -38,5 +38,6 @@ def _options(house: House) -> WebOptions:
         signature=house.signature,
         sender=settings.sender,
         max_recipients=settings.max_recipients,
+        max_import=settings.max_import_mb << 20,
         policy=house.policy,
     )

@@ -124,6 +124,12 @@ class Settings(BaseModel):
         description="DEBUG, INFO, WARNING or ERROR",
     )
 
+    # What short links begin with where clicks are counted; their last part is added to it.
+    link_url: _Url | None = Field(None, alias="LINK_URL", description=_AN_URL, max_length=60)
+    # Files that contacts are imported from.
+    import_dir: Path = Field(Path("var/imports"), alias="IMPORT_DIR")
+    max_import_mb: int = Field(512, alias="MAX_IMPORT_MB", ge=1, le=100_000)
+
     # Sending.
     send_rate: float = Field(30.0, alias="SEND_RATE", gt=0, le=100_000)
     send_threads: int = Field(16, alias="SEND_THREADS", ge=1, le=512)

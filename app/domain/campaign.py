@@ -1,5 +1,6 @@
 """One text to many: what a client orders, and who gets what."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -7,16 +8,30 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.contact import plain_text
-from app.domain.errors import InvalidNumber, InvalidRecipient, InvalidTemplate
+from app.domain.errors import InvalidNumber, InvalidRecipient, InvalidTemplate, Mistake
 from app.domain.message import AT_ONCE, MessageStatus
-from app.domain.phone import PhoneNumber, is_valid, read_number
+from app.domain.phone import PhoneNumber, read_and_check, read_number
 from app.domain.policy import DEFAULT_POLICY, Policy
 from app.domain.segments import count_segments
+from app.domain.target import Target
 from app.domain.template import Template
+from app.domain.unknown_fields import FieldsSeen
 
 OPTED_OUT = "opted out"  # the reason of a message that was skipped for it
 
 MAX_TEXT = 3200  # characters; Messages API specification 1.20.0, field `text`
+_NO_CHARACTER = re.compile(r"[\x00\ud800-\udfff]")  # NUL, and half of a surrogate pair
+
+
+_PLANNED_FROM = {"target", "message", "sender", "saved", "track_links"}
+
+
+@dataclass(frozen=True, slots=True)
+class SavedVersion:
+    """A saved template, and which of its versions; the newest where none is named."""
+
+    template_id: str
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +47,9 @@ class CampaignOrder:
     policy: Policy = DEFAULT_POLICY
     time_zone: str | None = None  # the one that the two times were written in
     allow_duplicate: bool = False  # although the same may have been sent just now
+    target: Target | None = None  # in place of recipients
+    saved: SavedVersion | None = None  # the saved template that the text comes from
+    track_links: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +58,7 @@ class OrderChanges:
 
     fields: Mapping[str, Any] = field(default_factory=dict)  # of a campaign, under its own names
     brake: Mapping[str, Any] | None = None  # of its policy
-    recipients: Sequence[object] | None = None
+    recipients: Sequence[object] | None = None  # in place of those, or of the target, that it has
 
     @property
     def is_slight(self) -> bool:
@@ -50,7 +68,7 @@ class OrderChanges:
     @property
     def needs_planning(self) -> bool:
         """Does it change who gets what?"""
-        return self.recipients is not None or bool(self.fields.keys() & {"message", "sender"})
+        return self.recipients is not None or bool(self.fields.keys() & _PLANNED_FROM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +92,7 @@ class PlannedMessage:
     status: MessageStatus
     reason: str | None = None
     due_at: datetime = AT_ONCE  # mostly it is the campaign that waits for its time
+    links: tuple[str, ...] = ()  # for which the text has short ones, still without their names
 
 
 @dataclass(slots=True)
@@ -83,7 +102,9 @@ class Audience:
     people: dict[PhoneNumber, Mapping[str, str]] = field(default_factory=dict)
     positions: dict[PhoneNumber, int] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
-    not_valid: list[Refusal] = field(default_factory=list)
+    not_valid: list[Refusal] = field(default_factory=list)  # the first of them
+    not_valid_count: int = 0
+    unknown: tuple[Mistake, ...] = ()  # mistakes of the text, and not of one recipient
 
     @property
     def duplicate_count(self) -> int:
@@ -96,6 +117,7 @@ class Audience:
 
 NO_FIELDS: Mapping[str, str] = {}
 _SHOWN = 100  # characters of a refused value that are kept
+_EXAMPLES = 1_000  # numbers that are not valid are counted, and so many kept to be shown
 
 
 def read_audience(recipients: Iterable[object], template: Template) -> Audience:
@@ -104,31 +126,45 @@ def read_audience(recipients: Iterable[object], template: Template) -> Audience:
     Whoever no text can be made for, of the fields that were given, is refused as well.
     A number named twice counts once, where it stood first. A number that is possible but that no
     numbering plan lists is kept and noted in `not_valid`, since plans change faster than libraries.
+    Fields that the text needs and no recipient has are noted in `unknown`.
     """
     audience = Audience()
+    seen = FieldsSeen(template)
     for position, value in enumerate(recipients):
+        seen.note(value)
         try:
-            number, fields = _read_recipient(value, template)
+            number, is_valid, fields = _read_recipient(value, template)
         except (InvalidNumber, InvalidRecipient) as error:
             refusal = Refusal(position, _shown(value), str(error), number=_number_in(value))
             audience.refusals.append(refusal)
         else:
-            _add(audience, position, value, number, fields)
+            if number in audience.people:
+                audience.refusals.append(_duplicate(audience, position, value, number))
+                continue
+            audience.people[number] = fields
+            audience.positions[number] = position
+            if not is_valid:
+                _note_not_valid(audience, position, value)
+    audience.unknown = seen.mistakes()
     return audience
 
 
-def _read_recipient(value: object, template: Template) -> tuple[PhoneNumber, Mapping[str, str]]:
+def _read_recipient(
+    value: object, template: Template
+) -> tuple[PhoneNumber, bool, Mapping[str, str]]:
+    """The number, whether it is valid, and the fields of the text."""
     if isinstance(value, str):
-        number, fields = read_number(value), NO_FIELDS
+        (number, is_valid), fields = read_and_check(value), NO_FIELDS
     elif isinstance(value, dict):
-        number, fields = _read_number_field(value), _read_fields(value)
+        (number, is_valid), fields = _read_number_field(value), read_fields(value)
     else:
         raise InvalidRecipient('is neither a string nor an object with "to": write "+14155550101"')
-    if missing := () if template.is_plain else template.missing(fields):
-        raise InvalidRecipient(f"the text needs a value for {', '.join(missing)}")
-    if reason := None if template.is_plain else _why_unrenderable(template, fields):
-        raise InvalidRecipient(reason)
-    return number, fields
+    if not template.is_plain:
+        if missing := template.missing(fields):
+            raise InvalidRecipient(f"the text needs a value for {', '.join(missing)}")
+        if reason := _why_unrenderable(template, fields):
+            raise InvalidRecipient(reason)
+    return number, is_valid, fields
 
 
 def _why_unrenderable(template: Template, fields: Mapping[str, str]) -> str | None:
@@ -138,14 +174,15 @@ def _why_unrenderable(template: Template, fields: Mapping[str, str]) -> str | No
         return str(error)
 
 
-def _read_number_field(value: Mapping[str, object]) -> PhoneNumber:
+def _read_number_field(value: Mapping[str, object]) -> tuple[PhoneNumber, bool]:
     to = value.get("to")
     if not isinstance(to, str):
         raise InvalidRecipient('has no "to" with a number as text: write {"to": "+14155550101"}')
-    return read_number(to)
+    return read_and_check(to)
 
 
-def _read_fields(value: Mapping[str, object]) -> Mapping[str, str]:
+def read_fields(value: Mapping[str, object]) -> Mapping[str, str]:
+    """What stands beside the number, as text; raises InvalidRecipient."""
     return {name: _plain(name, content) for name, content in value.items() if name != "to"}
 
 
@@ -156,21 +193,14 @@ def _plain(name: str, content: object) -> str:
     return text
 
 
-def _add(
-    audience: Audience,
-    position: int,
-    value: object,
-    number: PhoneNumber,
-    fields: Mapping[str, str],
-) -> None:
-    if number in audience.people:
-        reason = f"the same number as recipient {audience.positions[number]}"
-        refusal = Refusal(position, _shown(value), reason, duplicate=True, number=number)
-        audience.refusals.append(refusal)
-        return
-    audience.people[number] = fields
-    audience.positions[number] = position
-    if not is_valid(number):
+def _duplicate(audience: Audience, position: int, value: object, number: PhoneNumber) -> Refusal:
+    reason = f"the same number as recipient {audience.positions[number]}"
+    return Refusal(position, _shown(value), reason, duplicate=True, number=number)
+
+
+def _note_not_valid(audience: Audience, position: int, value: object) -> None:
+    audience.not_valid_count += 1
+    if len(audience.not_valid) < _EXAMPLES:
         reason = "possible, but in no numbering plan: it may not exist"
         audience.not_valid.append(Refusal(position, _shown(value), reason))
 
@@ -197,9 +227,10 @@ def plan(
         if number in opted_out:
             yield PlannedMessage(number, "", 0, MessageStatus.SKIPPED, OPTED_OUT)
         else:
-            text = template.render(fields)
-            segments = count_segments(text).segments
-            yield PlannedMessage(number, text, segments, MessageStatus.QUEUED)
+            composed = template.compose(fields)
+            segments = count_segments(composed.text).segments
+            queued = MessageStatus.QUEUED
+            yield PlannedMessage(number, composed.text, segments, queued, links=composed.links)
 
 
 def why_unsendable(text: str) -> str | None:
@@ -208,4 +239,6 @@ def why_unsendable(text: str) -> str | None:
         return "the text is empty"
     if len(text) > MAX_TEXT:
         return f"the text has {len(text)} characters, Vonage takes {MAX_TEXT}"
+    if unusable := _NO_CHARACTER.search(text):
+        return f"the text has U+{ord(unusable.group()):04X}, which no phone can show"
     return None

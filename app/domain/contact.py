@@ -111,7 +111,7 @@ def _word(name: str, value: object, mistakes: list[Mistake]) -> str | None:
     if not isinstance(value, str):
         mistakes.append(Mistake(f"/{name}", "must be text"))
         return None
-    if wrong := _unprintable(value) or why_wrong(name, value):
+    if wrong := unprintable(value) or why_wrong(name, value):
         mistakes.append(Mistake(f"/{name}", wrong))
     return value
 
@@ -121,7 +121,7 @@ def _tags(value: object, mistakes: list[Mistake]) -> Iterator[str]:
         mistakes.append(Mistake("/tags", "must be a list of words"))
         return
     for position, tag in enumerate(value or ()):
-        wrong = (_unprintable(tag) or why_no_tag(tag)) if isinstance(tag, str) else "must be text"
+        wrong = (unprintable(tag) or why_no_tag(tag)) if isinstance(tag, str) else "must be text"
         if wrong:
             mistakes.append(Mistake(f"/tags/{position}", wrong))
         else:
@@ -138,8 +138,8 @@ def _fields(value: object, mistakes: list[Mistake]) -> Iterator[tuple[str, str]]
     for name, content in (value or {}).items():
         text = plain_text(content)
         wrong = "is neither text nor a number" if text is None else why_no_field(name, text)
-        if wrong or _unprintable(text or ""):
-            mistakes.append(Mistake(f"/fields/{name}", wrong or _unprintable(text or "") or ""))
+        if wrong or unprintable(text or ""):
+            mistakes.append(Mistake(f"/fields/{name}", wrong or unprintable(text or "") or ""))
         else:
             yield name, text or ""
 
@@ -155,7 +155,8 @@ def plain_text(content: object) -> str | None:
     return "" if content is None else None
 
 
-def _unprintable(text: str) -> str | None:
+def unprintable(text: str) -> str | None:
+    """Why a text cannot be kept, in words; None: it can."""
     if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
         return "holds a character that cannot be kept (NUL, or half of a pair)"
     return None

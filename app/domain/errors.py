@@ -1,7 +1,8 @@
 """What can go wrong, named by what the caller should do about it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class CarillonError(Exception):
@@ -62,6 +63,19 @@ class DuplicateCampaign(Conflict):
         )
 
 
+class PreviewChanged(Conflict):
+    """The campaign is not what its preview said any more; nothing was done.
+
+    Each of `differences` has a `part`, the figures `before` and `now`, and a `sentence`.
+    """
+
+    def __init__(self, campaign_id: str, differences: Sequence[Mapping[str, Any]]) -> None:
+        self.campaign_id = campaign_id
+        self.differences = tuple(differences)
+        told = "; ".join(str(each["sentence"]) for each in differences)
+        super().__init__(f"since the preview {told}. Nothing was sent: make a new preview")
+
+
 class StillRunning(Conflict):
     """The same request is being worked on at this moment; its answer can be had soon."""
 
@@ -99,3 +113,7 @@ class InvalidMoment(CarillonError):
 
 class InvalidTemplate(CarillonError):
     """The template cannot be read, or uses what is not allowed; str(error) says what and where."""
+
+
+class UnreadableSheet(CarillonError):
+    """No table can be read from the file; str(error) says why, and what to save it as."""

@@ -97,6 +97,18 @@ class KnownReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownClick:
+    """Somebody, or a program, followed a short link in one of its messages."""
+
+    message_id: str
+    url: str
+    at: datetime
+    is_bot: bool
+    reason: str | None
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class KnownConsent:
     """Something that happened to our right to write to the number."""
 
@@ -145,3 +157,4 @@ class History:
     consents: tuple[KnownConsent, ...]
     texts: tuple[KnownText, ...]
     refusals: tuple[KnownRefusal, ...]
+    clicks: tuple[KnownClick, ...] = ()

@@ -8,6 +8,7 @@ _VERSION = 7 << 76
 _VARIANT = 2 << 62
 _RANDOM_BITS = 74  # 12 before the variant and 62 after it
 _LOW = (1 << 62) - 1
+_LAST = (1 << 48) - 1  # the last twelve hexadecimal digits
 
 
 def time_ordered_ids(now: datetime, entropy: bytes) -> Iterator[str]:
@@ -20,8 +21,11 @@ def time_ordered_ids(now: datetime, entropy: bytes) -> Iterator[str]:
     # The highest bit stays free: counting on can then never run over.
     counter = int.from_bytes(entropy[:10]) & (1 << _RANDOM_BITS - 1) - 1
     while True:
-        yield _as_text(timestamp | _VERSION | counter >> 62 << 64 | _VARIANT | counter & _LOW)
-        counter += 1
+        first = _as_text(timestamp | _VERSION | counter >> 62 << 64 | _VARIANT | counter & _LOW)
+        beginning, last = first[:-12], counter & _LAST
+        for end in range(last, _LAST + 1):  # only the last group changes, for as long as it lasts
+            yield f"{beginning}{end:012x}"
+        counter += _LAST + 1 - last
 
 
 def time_behind(known_id: str) -> datetime:

@@ -106,10 +106,10 @@ def _first_region(regions: tuple[PhoneMetadata, ...], length: int) -> str:
     is valid in it. Only the region that claims a number decides.
     """
     if len(regions) == 1:  # it claims every number
-        return _valid_in(regions[0], length)
+        return valid_in(regions[0], length)
     pattern = _NEVER.pattern
     for region in reversed(regions):
-        valid = _valid_in(region, length)
+        valid = valid_in(region, length)
         if region.leading_digits is None:
             pattern = f"{valid}|{pattern}"
         else:
@@ -118,7 +118,7 @@ def _first_region(regions: tuple[PhoneMetadata, ...], length: int) -> str:
     return pattern
 
 
-def _valid_in(region: PhoneMetadata, length: int) -> str:
+def valid_in(region: PhoneMetadata, length: int) -> str:
     """Numbers of this length that are of some known type in the region."""
     types = [region.mobile, region.fixed_line]
     if region.same_mobile_and_fixed_line_pattern:

@@ -36,8 +36,24 @@ def read_number(text: str) -> PhoneNumber:
     new ranges are in use before the tables know them; see `is_valid` for the rest.
     """
     digits = text.removeprefix("+")
+    return _plain(text, digits) if _is_plain(digits) else _read_decorated(text)
+
+
+def read_and_check(text: str) -> tuple[PhoneNumber, bool]:
+    """`read_number` and `is_valid` in one, at half the cost of both."""
+    digits = text.removeprefix("+")
     if _is_plain(digits):
-        return PhoneNumber(f"+{digits}")
+        return _plain(text, digits), validity(digits[:3], len(digits))(digits) is not None
+    number = _read_decorated(text)
+    return number, is_valid(number)
+
+
+def _plain(text: str, digits: str) -> PhoneNumber:
+    """The very text where it is the number already: a million of them should not stand twice."""
+    return PhoneNumber(text if text is not digits else f"+{digits}")
+
+
+def _read_decorated(text: str) -> PhoneNumber:
     plus, digits = _written(text)
     number = _possible(f"+{digits}")
     if number != f"+{digits}":

@@ -63,6 +63,28 @@ def parts(text: str) -> list[str]:
     return [part.replace(_FIRST_HALF, "") for part in _cut(units, _JOINED[encoding])]
 
 
+def part_units(text: str) -> list[int]:
+    """The units in each part; the sum is `units` of `count_segments`, the length `segments`.
+
+    Raises ValueError as `count_segments` does.
+    """
+    encoding, units = _units(text)
+    if len(units) <= _SINGLE[encoding]:
+        return [len(units)]
+    return [len(part) for part in _cut(units, _JOINED[encoding])]
+
+
+def room_left(text: str) -> int:
+    """How many more units fit before another segment begins, as long as the encoding stays.
+
+    Raises ValueError as `count_segments` does.
+    """
+    encoding, units = _units(text)
+    if len(units) <= _SINGLE[encoding]:
+        return _SINGLE[encoding] - len(units)
+    return _JOINED[encoding] - part_units(text)[-1]
+
+
 def _units(text: str) -> tuple[Literal["GSM-7", "UCS-2"], str]:
     """The text with one character for each unit: before the wide ones stands a mark."""
     if not text:

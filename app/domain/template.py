@@ -5,7 +5,7 @@ only choose and polish the values that it is given. Fields are text; nothing is 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from liquid import BoundTemplate, RenderContext
 from liquid.ast import Node
@@ -17,6 +17,7 @@ from liquid.expression import Expression
 from liquid.output import NullIO
 
 from app.domain.errors import InvalidTemplate
+from app.domain.finish import NO_FINISH, Finish, Finished
 from app.domain.liquid import LIQUID, MAX_LENGTH, TOO_LONG
 
 _IS_FALSE = "a field without a value is false: ask {% if name %} or {% unless name %}"
@@ -33,6 +34,8 @@ class Template:
     fields: frozenset[str] = frozenset()  # a recipient without one of these gets no text
     mentioned: frozenset[str] = frozenset()  # these and the optional ones
     _compiled: BoundTemplate | None = field(default=None, compare=False, repr=False)
+    _finish: Finish = field(default=NO_FINISH, compare=False, repr=False)
+    _finished: Finished | None = field(default=None, compare=False, repr=False)  # of a plain one
 
     @property
     def is_plain(self) -> bool:
@@ -43,11 +46,27 @@ class Template:
         """The names, sorted, of the fields that are needed and absent or blank."""
         return tuple(sorted(name for name in self.fields if not _value(fields, name)))
 
-    def render(self, fields: Mapping[str, str]) -> str:
-        """The text for one recipient.
+    def finished(self, finish: Finish) -> "Template":
+        """The same template, of which every text is finished so."""
+        ready = finish.of(self.text) if self.is_plain else None
+        return replace(self, _finish=finish, _finished=ready)
+
+    def compose(self, fields: Mapping[str, str]) -> Finished:
+        """The text for one recipient, finished, with the links that were made short in it.
 
         Raises InvalidTemplate where `missing` names a field, or the text becomes too long.
         """
+        if self._finished is not None:
+            return self._finished
+        if not self._finish.changes_something:
+            return Finished(self._filled_in(fields))
+        return self._finish.of(self._filled_in(fields))
+
+    def render(self, fields: Mapping[str, str]) -> str:
+        """The text of `compose` alone."""
+        return self.compose(fields).text
+
+    def _filled_in(self, fields: Mapping[str, str]) -> str:
         if self._compiled is None:
             return self.text
         values = {name: _value(fields, name) for name in self.mentioned}

@@ -21,6 +21,7 @@ class What(StrEnum):
     GIVEN_UP = "given_up"
     SETTLED = "settled"  # its status came from elsewhere
     RECEIPT = "receipt"  # the carrier's word
+    CLICKED = "clicked"  # somebody followed a short link in it
     REPLIED = "replied"  # the person sent a text
     OPTED_OUT = "opted_out"
     OPTED_IN = "opted_in"

@@ -1,18 +1,17 @@
 """Empties the outbox: claims, fans out on threads, records outcomes as they come.
 
-Only the thread that runs the dispatcher touches the outbox. Pool threads speak to the gateway
-and do nothing else, so no database session is open while the network is waited for.
+Only the thread that runs the dispatcher touches the outbox. It claims and records by the dozen:
+each is a transaction, and what shares one shares its cost.
 """
 
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from queue import Empty, SimpleQueue
 
 from app.domain.errors import TryAgain
 from app.domain.message import Attempt, ClaimedMessage, Outcome, OutcomeKind
+from app.sending.hands import Hands
 from app.sending.ports import Gateway, Outbox
 
 _log = logging.getLogger(__name__)
@@ -21,7 +20,11 @@ POLL = 1.0  # seconds between looks at an outbox that had nothing: other process
 _AFTER_TROUBLE = 0.5  # seconds until a database that was away is asked again
 _SWEEP_EVERY = 1.0  # seconds
 
-_WAKE = None  # what `wake` puts into the queue of finished attempts
+IN_HAND = 2
+"""Messages claimed for each thread: the one that it sends, and one that it finds ready after it.
+
+So threads do not wait for the database, and a crash leaves at most so many in doubt."""
+_WORTH_A_CLAIM = 4  # while a quarter of the threads would have nothing to do soon
 
 
 def utc_now() -> datetime:
@@ -42,15 +45,14 @@ class Dispatcher:
         self._gateway = gateway
         self._threads = threads
         self._clock = clock
-        self._finished: SimpleQueue[Attempt | None] = SimpleQueue()
+        self._hands = Hands(self._attempt, threads)
         self._unrecorded: list[Attempt] = []
-        self._in_flight = 0
         self._swept_at = 0.0
         self._stopping = False
 
     def wake(self) -> None:
         """Look at the outbox now. Any thread may call this."""
-        self._finished.put(_WAKE)
+        self._hands.wake()
 
     def stop(self) -> None:
         """Claim no more; `run` ends when what is in flight is recorded. Any thread may call."""
@@ -64,18 +66,19 @@ class Dispatcher:
 
     def run(self) -> None:
         """Work until stopped."""
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="send") as pool:
+        with self._hands:
             while not self._stopping:
-                self._wait(self._turn(pool))
-            while self._in_flight or self._unrecorded:
+                self._wait(self._turn())
+            self._unrecorded += map(self._unsent, self._hands.take_back())
+            while self._hands.held or self._unrecorded:
                 self._wait(self._record_only())
 
-    def _turn(self, pool: ThreadPoolExecutor) -> float:
+    def _turn(self) -> float:
         """Record, sweep, claim, hand out; returns how long to wait for news."""
         try:
             self._record()
             self._sweep()
-            return self._hand_out(pool)
+            return self._hand_out()
         except TryAgain as error:
             _log.warning("outbox_unavailable", extra={"reason": str(error)})
             return _AFTER_TROUBLE
@@ -85,7 +88,7 @@ class Dispatcher:
             self._record()
         except TryAgain:
             return _AFTER_TROUBLE
-        return POLL if self._in_flight else 0.0
+        return POLL if self._hands.held else 0.0
 
     def _record(self) -> None:
         """Outcomes that cannot be written now stay in memory and are written later.
@@ -108,19 +111,17 @@ class Dispatcher:
             if lost := self._outbox.sweep(self._clock()):
                 _log.warning("messages_in_doubt", extra={"count": lost})
 
-    def _hand_out(self, pool: ThreadPoolExecutor) -> float:
-        room = self._threads - self._in_flight
-        if room <= 0:
+    def _hand_out(self) -> float:
+        room = IN_HAND * self._threads - self._hands.held
+        if room * _WORTH_A_CLAIM < self._threads:
             return POLL
         claim = self._outbox.claim(room, self._clock())
-        for message in claim.messages:
-            self._in_flight += 1
-            pool.submit(self._attempt, message)
-        full = self._in_flight >= self._threads
+        self._hands.give(claim.messages)
+        full = len(claim.messages) == room
         return POLL if full or claim.ask_again_in is None else min(POLL, claim.ask_again_in)
 
-    def _attempt(self, message: ClaimedMessage) -> None:
-        """Runs on a pool thread."""
+    def _attempt(self, message: ClaimedMessage) -> Attempt:
+        """Runs on a thread of the hands."""
         wait = message.not_before - self._clock().timestamp()
         if wait > 0:
             time.sleep(wait)
@@ -130,19 +131,14 @@ class Dispatcher:
         except Exception:  # noqa: BLE001 (it never raises; if it does, its place must not be lost)
             _log.exception("gateway_failed", extra={"message_id": message.id})
             outcome = Outcome(OutcomeKind.IN_DOUBT, "the gateway failed, perhaps after sending")
-        self._finished.put(Attempt(message, outcome, began_at, self._clock()))
+        return Attempt(message, outcome, began_at, self._clock())
+
+    def _unsent(self, message: ClaimedMessage) -> Attempt:
+        """Of a message that was claimed and that no thread had begun with."""
+        outcome = Outcome(OutcomeKind.TRY_LATER, "the service was stopped before it was sent")
+        now = self._clock()
+        return Attempt(message, outcome, now, now)
 
     def _wait(self, seconds: float) -> None:
-        """Until something happens, or the time is over; then take all that has happened."""
-        try:
-            self._take(self._finished.get(timeout=max(0.0, seconds)))
-            while True:
-                self._take(self._finished.get_nowait())
-        except Empty:
-            return
-
-    def _take(self, attempt: Attempt | None) -> None:
-        if attempt is not _WAKE:
-            assert attempt is not None
-            self._in_flight -= 1
-            self._unrecorded.append(attempt)
+        """Until something comes back, or the time is over."""
+        self._unrecorded += self._hands.wait(seconds)

@@ -1,6 +1,6 @@
 """Campaigns: sent at once, looked at, held."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -13,8 +13,10 @@ from app.domain.message import OPEN, MessageStatus
 from app.domain.moments import check_not_after
 from app.domain.policy import BRAKE
 from app.sending.ports import Runner
-from app.services import planning
+from app.services import planning, texts
 from app.services.clock import Clock
+from app.services.foresight import Foresight
+from app.services.short_links import Supply
 from app.services.waiting import wait_until
 from app.storage import (
     audit,
@@ -56,10 +58,20 @@ class Launched:
 class Campaigns:
     """Send campaigns, look at them, hold them."""
 
-    def __init__(self, database: Database, runner: Runner, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        runner: Runner,
+        clock: Clock,
+        link_base: str | None = None,
+        *,
+        default_rate: float,
+    ) -> None:
         self._database = database
         self._runner = runner
         self._clock = clock
+        self._link_base = link_base  # what short links begin with
+        self._default_rate = default_rate  # of senders, in messages a second
 
     def launch(self, order: CampaignOrder, once: Reservation | None = None) -> Launched:
         """Store the campaign and queue its messages; from here on it survives a crash.
@@ -71,22 +83,42 @@ class Campaigns:
         later = order.scheduled_at is not None and order.scheduled_at > now
         status = CampaignStatus.SCHEDULED if later else CampaignStatus.SENDING
         campaign_id = once.resource_id if once else next(self._clock.ids(now))
+        with self._database.reading() as session:
+            order = texts.with_text(session, order, self._link_base)
         campaign = planning.new_campaign(campaign_id, order, status, now)
+        # Beside the transaction, which nothing should lengthen; contacts can only be read in it.
         audience = read_audience(order.recipients, order.template)
         ids = self._clock.ids_behind(campaign_id, now)
+        supply = Supply(ids, self._clock.slugs(), self._link_base)
         with self._database.writing() as session:
             idempotency.mark_done(session, once)
             senders.add(session, order.sender)
             campaigns.add(session, campaign)
+            if order.target is not None:
+                audience = planning.read_people(session, campaign, order.template)
             if later:
                 orders.keep(session, campaign_id, order.recipients)
             # A key says already that this is no slip.
             is_meant = order.allow_duplicate or once is not None
-            planning.queue(session, campaign, audience, order.template, ids, now, is_meant=is_meant)
+            planning.queue(
+                *(session, campaign, audience, order.template, supply, now),
+                foresight=Foresight(self._default_rate),
+                is_meant=is_meant,
+            )
             campaign_status.finish_done(session, [campaign_id], now)
             state = state_of(session, campaign_id)
         self._runner.wake()
         return Launched(state, audience)
+
+    def launched(self, campaign_id: str, recipients: Sequence[object]) -> Launched:
+        """What was answered when it was stored, or should have been; raises NotFound."""
+        with self._database.reading() as session:
+            state = state_of(session, campaign_id)
+            if state.campaign.target is not None:  # contacts may have changed since
+                kept = campaigns.refusals(session, campaign_id, -1, state.campaign.recipient_count)
+                return Launched(state, Audience(refusals=kept))
+            template = texts.template_of(session, state.campaign, self._link_base)
+        return Launched(state, read_audience(recipients, template))
 
     def find(self, campaign_id: str) -> CampaignState:
         """The campaign as it stands; raises NotFound."""

@@ -2,18 +2,29 @@
 
 from dataclasses import dataclass
 
+from app.services.audiences import Audiences
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
+from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
+from app.services.estimates import Estimates
+from app.services.exports import Exports
 from app.services.health import Health
 from app.services.idempotency import Idempotency
+from app.services.import_work import ImportWork
+from app.services.imports import Imports
 from app.services.inbound import Inbound
+from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
+from app.services.previews import Previews
+from app.services.prices import Prices
 from app.services.receipts import Receipts
 from app.services.retries import Retries
+from app.services.sender_texts import TextsOfSenders
 from app.services.senders import Senders
 from app.services.settling import Settling
+from app.services.templates import Templates
 from app.services.timeline import Timelines
 
 
@@ -34,3 +45,15 @@ class Services:
     retries: Retries
     settling: Settling
     audit: Audit
+    imports: Imports
+    import_work: ImportWork
+    exports: Exports
+    previews: Previews
+    prices: Prices
+    estimates: Estimates
+    contacts: Contacts
+    contact_lists: ContactLists
+    audiences: Audiences
+    templates: Templates
+    sender_texts: TextsOfSenders
+    links: Links

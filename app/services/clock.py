@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.domain.ids import time_behind, time_ordered_ids
+from app.domain.short_links import slug_of
 
 
 def _utc_now() -> datetime:
@@ -26,6 +27,11 @@ class Clock:
     def ids(self, now: datetime) -> Iterator[str]:
         """Fresh ids, in order."""
         return time_ordered_ids(now, self.entropy())
+
+    def slugs(self) -> Iterator[str]:
+        """Fresh names for short links, each drawn anew, so that none tells of another."""
+        while True:
+            yield slug_of(self.entropy())
 
     def ids_behind(self, known_id: str, now: datetime) -> Iterator[str]:
         """The same, all of them greater than this one, even where the clock was set back."""

@@ -1,21 +1,33 @@
 """Orders that are thought over: drafts, launched or scheduled later, and changed until then."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from app.domain.audit import AuditEvent
-from app.domain.campaign import CampaignOrder, OrderChanges, read_audience
+from app.domain.campaign import Audience, CampaignOrder, OrderChanges, read_audience
 from app.domain.errors import FixInput, Mistake
 from app.domain.lifecycle import Action, CampaignStatus, moved
 from app.domain.moments import check_not_after
-from app.domain.template import read_template
+from app.domain.template import Template
 from app.sending.ports import Runner
-from app.services import planning
+from app.services import planning, texts
 from app.services.campaigns import CampaignState, Launched, held, state_of
 from app.services.clock import Clock
-from app.storage import audit, campaign_status, campaigns, idempotency, messages, orders, senders
+from app.services.foresight import Foresight
+from app.services.short_links import Supply
+from app.storage import (
+    audit,
+    campaign_status,
+    campaigns,
+    idempotency,
+    links,
+    messages,
+    orders,
+    previews,
+    senders,
+)
 from app.storage.campaigns import StoredCampaign
 from app.storage.database import Database, Session
 from app.storage.idempotency import Reservation
@@ -24,10 +36,20 @@ from app.storage.idempotency import Reservation
 class Orders:
     """Draft campaigns, change them, let them go."""
 
-    def __init__(self, database: Database, runner: Runner, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        runner: Runner,
+        clock: Clock,
+        link_base: str | None = None,
+        *,
+        default_rate: float,
+    ) -> None:
         self._database = database
         self._runner = runner
         self._clock = clock
+        self._link_base = link_base  # what short links begin with
+        self._default_rate = default_rate  # of senders, in messages a second
 
     def draft(self, order: CampaignOrder, once: Reservation | None = None) -> Launched:
         """Keep an order without sending anything; it is read, so that mistakes show now.
@@ -37,6 +59,8 @@ class Orders:
         now = self._clock.now()
         check_not_after(order.not_after, order.scheduled_at, now)
         campaign_id = once.resource_id if once else next(self._clock.ids(now))
+        with self._database.reading() as session:
+            order = texts.with_text(session, order, self._link_base)
         campaign = planning.new_campaign(campaign_id, order, CampaignStatus.DRAFT, now)
         audience = read_audience(order.recipients, order.template)
         with self._database.writing() as session:
@@ -44,6 +68,8 @@ class Orders:
             senders.add(session, order.sender)
             campaigns.add(session, campaign)
             orders.keep(session, campaign_id, order.recipients)
+            if order.target is not None:
+                audience = planning.read_people(session, campaign, order.template)
             planning.take_stock(session, campaign, audience, order.template)
             state = state_of(session, campaign_id)
         return Launched(state, audience)
@@ -55,13 +81,16 @@ class Orders:
         *,
         allow_duplicate: bool = False,
         once: Reservation | None = None,
+        preview_token: str | None = None,
     ) -> CampaignState:
         """Begin now, whatever it was scheduled for.
 
-        Raises NotFound, WrongStatus, DuplicateCampaign, or FixInput when its time is over.
+        Raises NotFound, WrongStatus, DuplicateCampaign, PreviewChanged when it is not what the
+        preview said, or FixInput when its time is over.
         """
         fields = {"scheduled_at": None} | _meant(allow_duplicate)
-        return self._let_go(campaign_id, Action.LAUNCH, by, fields, once)
+        terms = _Terms(once, preview_token)
+        return self._let_go(campaign_id, Action.LAUNCH, by, fields, terms)
 
     def schedule(
         self,
@@ -71,13 +100,16 @@ class Orders:
         *,
         allow_duplicate: bool = False,
         once: Reservation | None = None,
+        preview_token: str | None = None,
     ) -> CampaignState:
         """Begin at its time, or at that of `times`, which are fields of a campaign.
 
-        Raises NotFound, WrongStatus, DuplicateCampaign, or FixInput when there is no such time.
+        Raises NotFound, WrongStatus, DuplicateCampaign, PreviewChanged as `launch` does, or
+        FixInput when there is no such time.
         """
         fields = dict(times) | _meant(allow_duplicate)
-        return self._let_go(campaign_id, Action.SCHEDULE, by, fields, once)
+        terms = _Terms(once, preview_token)
+        return self._let_go(campaign_id, Action.SCHEDULE, by, fields, terms)
 
     def change(self, campaign_id: str, by: str, changes: OrderChanges) -> CampaignState:
         """Change what has not begun, or the name and the brake of what is paused.
@@ -88,11 +120,12 @@ class Orders:
         with self._database.writing() as session:
             old = held(session, campaign_id)
             moved(old.status, Action.ADJUST if changes.is_slight else Action.EDIT, None, now)
-            new = _changed(old, changes)
+            changed = texts.named(session, changes.fields)
+            new = _changed(old, changed, changes.brake)
             if changes.fields.keys() & {"scheduled_at", "not_after"}:
                 _check_times(new, now, must_wait=old.status is CampaignStatus.SCHEDULED)
             senders.add(session, new.sender)
-            fields = {**changes.fields, "policy": new.policy}
+            fields = {**changed, "policy": new.policy}
             if old.status is not CampaignStatus.PAUSED:
                 fields["is_released"] = planning.is_released(new)
             campaigns.change(session, campaign_id, fields)
@@ -111,11 +144,12 @@ class Orders:
 
     def _plan_again(self, session: Session, campaign: StoredCampaign, now: datetime) -> None:
         if campaign.status is CampaignStatus.SCHEDULED:
+            links.remove_of(session, campaign.id)
             messages.remove_of(session, campaign.id)
             self._plan(session, campaign, now, is_meant=campaign.allow_duplicate)
         else:
-            template = read_template(campaign.message)
-            audience = read_audience(orders.recipients_of(session, campaign.id), template)
+            template = texts.template_of(session, campaign, self._link_base)
+            audience = self._read(session, campaign, template)
             planning.take_stock(session, campaign, audience, template)
 
     def _let_go(
@@ -124,18 +158,20 @@ class Orders:
         action: Action,
         by: str,
         fields: Mapping[str, Any],
-        once: Reservation | None,
+        terms: "_Terms",
     ) -> CampaignState:
         now = self._clock.now()
         with self._database.writing() as session:
-            idempotency.mark_done(session, once)
+            idempotency.mark_done(session, terms.once)
             old = held(session, campaign_id)
             moved(old.status, action, None, now)
             new = replace(old, **fields)
             _check_times(new, now, must_wait=action is Action.SCHEDULE)
             if old.status is CampaignStatus.DRAFT:
-                is_meant = new.allow_duplicate or once is not None
-                self._plan(session, new, now, is_meant=is_meant)
+                is_meant = new.allow_duplicate or terms.once is not None
+                self._plan(session, new, now, is_meant=is_meant, token=terms.preview_token)
+            else:
+                self._foresee(session, new, now, terms.preview_token)
             campaigns.change(session, campaign_id, fields)
             campaign_status.move(session, campaign_id, action, by, None, now)
             self._note(session, campaign_id, action, by, now)
@@ -145,23 +181,57 @@ class Orders:
         return state
 
     def _plan(
-        self, session: Session, campaign: StoredCampaign, now: datetime, *, is_meant: bool
+        self,
+        session: Session,
+        campaign: StoredCampaign,
+        now: datetime,
+        *,
+        is_meant: bool,
+        token: str | None = None,
     ) -> None:
-        template = read_template(campaign.message)
-        audience = read_audience(orders.recipients_of(session, campaign.id), template)
+        template = texts.template_of(session, campaign, self._link_base)
+        audience = self._read(session, campaign, template)
         ids = self._clock.ids_behind(campaign.id, now)
-        planning.queue(session, campaign, audience, template, ids, now, is_meant=is_meant)
+        supply = Supply(ids, self._clock.slugs(), self._link_base)
+        planning.queue(
+            *(session, campaign, audience, template, supply, now),
+            foresight=Foresight(self._default_rate, token),
+            is_meant=is_meant,
+        )
+
+    def _read(self, session: Session, campaign: StoredCampaign, template: Template) -> Audience:
+        told = orders.recipients_of(session, campaign.id)
+        return planning.read_people(session, campaign, template, told)
+
+    def _foresee(
+        self, session: Session, campaign: StoredCampaign, now: datetime, token: str | None
+    ) -> None:
+        """The same for what was queued when the campaign was scheduled; it begins anew now."""
+        foresight = Foresight(self._default_rate, token)
+        for _ in foresight.watch(campaign, previews.planned(session, campaign.id), now):
+            pass
+        foresight.settle(session, campaign, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What a client says of letting a campaign go, beside when."""
+
+    once: Reservation | None
+    preview_token: str | None
 
 
 def _meant(allow_duplicate: bool) -> dict[str, Any]:  # noqa: FBT001 (what a client said)
     return {"allow_duplicate": True} if allow_duplicate else {}
 
 
-def _changed(campaign: StoredCampaign, changes: OrderChanges) -> StoredCampaign:
+def _changed(
+    campaign: StoredCampaign, fields: Mapping[str, Any], brake: Mapping[str, Any] | None
+) -> StoredCampaign:
     policy = campaign.policy
-    if changes.brake is not None:
-        policy = replace(policy, **changes.brake)
-    return replace(campaign, **changes.fields, policy=policy)
+    if brake is not None:
+        policy = replace(policy, **brake)
+    return replace(campaign, **fields, policy=policy)
 
 
 def _check_times(campaign: StoredCampaign, now: datetime, *, must_wait: bool) -> None:

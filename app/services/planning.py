@@ -1,16 +1,27 @@
 """From an order to messages in the outbox: who gets what is decided and stored."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from app.domain.campaign import OPTED_OUT, Audience, CampaignOrder, PlannedMessage, plan
-from app.domain.errors import DuplicateCampaign
+from app.domain.campaign import (
+    OPTED_OUT,
+    Audience,
+    CampaignOrder,
+    PlannedMessage,
+    plan,
+    read_audience,
+)
+from app.domain.errors import DuplicateCampaign, FixInput, Mistake
 from app.domain.fingerprint import fingerprint_of
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageKind, MessageStatus
 from app.domain.template import Template
+from app.domain.text_stock import TextStock
+from app.services.audiences import people_of
+from app.services.foresight import Foresight
+from app.services.short_links import ShortLinks, Supply
 from app.storage import campaigns, consent, contacts, messages
 from app.storage.campaigns import StoredCampaign
 from app.storage.database import Session
@@ -47,15 +58,48 @@ def new_campaign(
         is_released=False,
         opt_outs_after=0,
         allow_duplicate=order.allow_duplicate,
+        target=order.target,
+        template_id=order.saved.template_id if order.saved else None,
+        template_version=order.saved.version if order.saved else None,
+        track_links=order.track_links,
     )
+
+
+def read_people(
+    session: Session, campaign: StoredCampaign, template: Template, told: Iterable[object] = ()
+) -> Audience:
+    """Whom the campaign is for: whoever its target means now, else the recipients it was told.
+
+    Raises FixInput when the target names what is not there.
+    """
+    return read_audience(named_by(session, campaign, told), template)
+
+
+def named_by(
+    session: Session, campaign: StoredCampaign, told: Iterable[object]
+) -> Iterable[object]:
+    """The same before it is read, in order, and few in memory at a time."""
+    return told if campaign.target is None else people_of(session, campaign.target)
+
+
+def check_somebody(campaign: StoredCampaign, audience: Audience) -> None:
+    """Raise FixInput when a target means nobody: that is hardly what was wanted."""
+    if campaign.target is not None and not audience.people and not audience.refusals:
+        place = "/lists" if campaign.target.lists else "/audience"
+        raise FixInput([Mistake(place, "chooses no contact, so there is nobody to write to")])
 
 
 def take_stock(
     session: Session, campaign: StoredCampaign, audience: Audience, template: Template
 ) -> None:
-    """Store what would become of each recipient, and queue nothing."""
-    planned = decide(session, audience, template)
-    tally = Counter(message.reason or MessageStatus.QUEUED for message in planned)
+    """Store what would become of each recipient, and queue nothing.
+
+    Raises FixInput when the text needs a field that no recipient has.
+    """
+    _refuse_unknown(audience)
+    tally = Tally()
+    for message in decide(session, audience, template):
+        tally.add(message)
     _keep(session, campaign, audience, tally)
 
 
@@ -64,26 +108,34 @@ def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
     campaign: StoredCampaign,
     audience: Audience,
     template: Template,
-    ids: Iterator[str],
+    supply: Supply,
     now: datetime,
     *,
+    foresight: Foresight,
     is_meant: bool,
 ) -> None:
-    """Queue a message for everybody; `ids` are greater than the campaign's own.
+    """Queue a message for everybody; the ids in `supply` are greater than the campaign's own.
 
-    Raises DuplicateCampaign when that was done a short while ago and is not known to be meant.
+    Raises DuplicateCampaign when that was done a short while ago and is not known to be meant,
+    FixInput when there is nobody, or when the text needs a field that no recipient has, and
+    PreviewChanged when it is not what was previewed.
     """
+    check_somebody(campaign, audience)
+    _refuse_unknown(audience)
     fingerprint = fingerprint_of(audience.people, template, campaign.sender)
     if fingerprint is not None:
         first = campaigns.sent_since(session, fingerprint, now - _SAME_FOR, campaign.id)
         if first is not None and not is_meant:
             raise DuplicateCampaign(first)
-    contacts.remember(session, _with_fields(audience), now)
-    tally: Counter[str] = Counter()
-    planned = decide(session, audience, template)
-    messages.add(session, _outgoing(campaign, planned, ids, tally), now)
+    if campaign.target is None:  # else it is the contacts who told us
+        contacts.remember(session, _with_fields(audience), now)
+    tally = Tally()
+    planned = foresight.watch(campaign, decide(session, audience, template), now)
+    with ShortLinks(session, campaign, supply, now) as short:
+        messages.add(session, _outgoing(campaign, planned, short, tally), now)
     _keep(session, campaign, audience, tally)
     campaigns.change(session, campaign.id, {"fingerprint": fingerprint, "planned_at": now})
+    foresight.settle(session, campaign, now)
 
 
 def decide(session: Session, audience: Audience, template: Template) -> Iterator[PlannedMessage]:
@@ -97,13 +149,30 @@ def is_released(campaign: StoredCampaign) -> bool:
     return not campaign.policy.needs_canary(campaign.accepted_count)
 
 
-def _keep(
-    session: Session, campaign: StoredCampaign, audience: Audience, tally: Counter[str]
-) -> None:
-    counted = _counted(campaign, audience, tally)
+@dataclass(slots=True)
+class Tally:
+    """What was decided, counted: by status or reason, and by what the texts cost."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    stock: TextStock = field(default_factory=TextStock)
+
+    def add(self, message: PlannedMessage) -> None:
+        self.outcomes[message.reason or MessageStatus.QUEUED] += 1
+        if message.status is MessageStatus.QUEUED:
+            self.stock.add(message.text)
+
+
+def _refuse_unknown(audience: Audience) -> None:
+    if audience.unknown:
+        raise FixInput(audience.unknown)
+
+
+def _keep(session: Session, campaign: StoredCampaign, audience: Audience, tally: Tally) -> None:
+    counted = _counted(campaign, audience, tally.outcomes)
     names = ("recipient", "accepted", "rejected", "duplicate", "opted_out", "not_valid")
     counts = {f"{name}_count": getattr(counted, f"{name}_count") for name in names}
-    campaigns.change(session, campaign.id, counts | {"is_released": is_released(counted)})
+    known = {"is_released": is_released(counted), "text_stock": tally.stock.as_json()}
+    campaigns.change(session, campaign.id, counts | known)
     campaigns.set_refusals(session, campaign.id, audience.refusals)
 
 
@@ -116,7 +185,7 @@ def _counted(campaign: StoredCampaign, audience: Audience, tally: Counter[str]) 
         rejected_count=audience.rejected_count,
         duplicate_count=audience.duplicate_count,
         opted_out_count=opted_out,
-        not_valid_count=len(audience.not_valid),
+        not_valid_count=audience.not_valid_count,
     )
 
 
@@ -127,17 +196,18 @@ def _with_fields(audience: Audience) -> dict[str, Mapping[str, str]]:
 def _outgoing(
     campaign: StoredCampaign,
     planned: Iterator[PlannedMessage],
-    ids: Iterator[str],
-    tally: Counter[str],
+    short: ShortLinks,
+    tally: Tally,
 ) -> Iterator[NewMessage]:
     for message in planned:
-        tally[message.reason or MessageStatus.QUEUED] += 1
+        tally.add(message)
+        message_id, text = short.named(message)
         yield NewMessage(
-            id=next(ids),
+            id=message_id,
             kind=MessageKind.CAMPAIGN,
             number=message.number,
             sender=campaign.sender,
-            text=message.text,
+            text=text,
             segments=message.segments,
             due_at=message.due_at,
             campaign_id=campaign.id,

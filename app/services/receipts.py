@@ -3,25 +3,29 @@
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from enum import Enum, auto
 
 from app.domain.campaign import OPTED_OUT
 from app.domain.error_codes import ALL_WOULD_FAIL
-from app.domain.ids import is_id
 from app.domain.message import DeliveryReceipt
 from app.services.clock import Clock
-from app.storage import campaign_status, consent, earlier, journal, message_list, messages
+from app.services.together import Together
+from app.storage import campaign_status, consent, journal, message_list, messages
 from app.storage.consent import NewConsentEvent
 from app.storage.database import Database, Session
 from app.storage.journal import NewEvent
+from app.storage.matching import messages_of
 from app.storage.messages import Heard
 
 _log = logging.getLogger(__name__)
 
 # "This message will not be delivered, the recipient has sent STOP" (Messages API error list).
 _OPTED_OUT_AT_VONAGE = "1240"
+_AT_ONCE = 100  # receipts that share a transaction
+
+Told = tuple[str, DeliveryReceipt]
+"""A receipt, and the body that it was read from."""
 
 
 class Reception(Enum):
@@ -39,56 +43,48 @@ class Receipts:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._together = Together(self._apply_all, _AT_ONCE)
 
     def apply(self, body: str, receipt: DeliveryReceipt) -> Reception:
         """Write the receipt down and move its message forward; a repeat changes nothing.
 
         A receipt of a message that we do not know is kept: the record that would match it may
-        still be on its way. Raises TryAgain, with nothing done, when the database is away.
+        still be on its way. Receipts that come at the same moment share a transaction. Raises
+        TryAgain, with nothing done, when the database is away.
         """
-        now = self._clock.now()
-        ids = self._clock.ids(now)
-        event = NewEvent(next(ids), "status", _key(receipt), body, receipt.message_uuid)
-        with self._database.writing() as session:
-            message_id = _message_of(session, receipt)
-            event = replace(event, message_id=message_id, receipt=receipt)
-            if not journal.note(session, event, now):
-                return Reception.REPEATED
-            if message_id is None:
-                _log.info("receipt_unmatched", extra={"message_uuid": receipt.message_uuid})
-                return Reception.UNKNOWN
-            heard = Heard.from_receipt(message_id, receipt)
-            (reception,) = self._take_in(session, [(event, receipt, heard)], ids, now)
-        return reception
+        return self._together.do((body, receipt))
 
-    def apply_known(self, told: Sequence[tuple[str, DeliveryReceipt]]) -> list[Reception]:
+    def apply_known(self, told: Sequence[Told]) -> list[Reception]:
         """The same for many, each with its body; of those we do not know nothing is kept."""
+        return self._apply_all(told, keep_unknown=False)
+
+    def _apply_all(self, told: Sequence[Told], *, keep_unknown: bool = True) -> list[Reception]:
         now = self._clock.now()
         ids = self._clock.ids(now)
-        receptions: list[Reception | None] = []
-        taken_in: list[_TakenIn] = []
         with self._database.writing() as session:
-            for body, receipt in told:
-                message_id = _message_of(session, receipt)
-                event = NewEvent(
-                    next(ids),
-                    "status",
-                    _key(receipt),
-                    body,
-                    receipt.message_uuid,
-                    message_id,
-                    receipt,
+            found = messages_of(session, [receipt for _, receipt in told])
+            events = [
+                NewEvent(
+                    next(ids), "status", _key(receipt), body, receipt.message_uuid, ours, receipt
                 )
-                if message_id is None:
-                    receptions.append(Reception.UNKNOWN)
-                elif not journal.note(session, event, now):
-                    receptions.append(Reception.REPEATED)
-                else:
-                    receptions.append(None)
-                    heard = Heard.from_receipt(message_id, receipt)
-                    taken_in.append((event, receipt, heard))
-            known = iter(self._take_in(session, taken_in, ids, now))
-        return [next(known) if each is None else each for each in receptions]
+                for (body, receipt), ours in zip(told, found, strict=True)
+            ]
+            kept = [event for event in events if keep_unknown or event.message_id is not None]
+            new = journal.note_all(session, kept, now)
+            heard = [
+                (event, event.receipt, Heard.from_receipt(event.message_id, event.receipt))
+                for event in kept
+                if event.id in new and event.message_id is not None and event.receipt is not None
+            ]
+            taken_in = self._take_in(session, heard, ids, now)
+        receptions = {event.id: Reception.REPEATED for event in kept if event.id not in new}
+        receptions |= {
+            event.id: is_what for (event, _, _), is_what in zip(heard, taken_in, strict=True)
+        }
+        for event in kept:
+            if event.id not in receptions:
+                _log.info("receipt_unmatched", extra={"message_uuid": event.message_uuid})
+        return [receptions.get(event.id, Reception.UNKNOWN) for event in events]
 
     def _take_in(
         self, session: Session, told: Sequence["_TakenIn"], ids: Iterator[str], now: datetime
@@ -144,14 +140,3 @@ _TakenIn = tuple[NewEvent, DeliveryReceipt, Heard]
 def _key(receipt: DeliveryReceipt) -> str:
     subject = receipt.message_uuid or receipt.client_ref
     return f"status:{subject}:{receipt.status}:{receipt.at.isoformat()}"
-
-
-def _message_of(session: Session, receipt: DeliveryReceipt) -> str | None:
-    """Our id, which Vonage sends back, first: a receipt can overtake our record of Vonage's."""
-    ours = receipt.client_ref
-    if ours and is_id(ours) and message_list.exists(session, ours):
-        return ours
-    theirs = receipt.message_uuid
-    if theirs is None:
-        return None
-    return message_list.id_of_uuid(session, theirs) or earlier.message_of(session, theirs)

@@ -6,6 +6,7 @@ from app.domain.history import History
 from app.domain.phone import PhoneNumber
 from app.domain.timeline import TimelineEntry, Verdict, in_order
 from app.domain.told_answers import tell_answers
+from app.domain.told_links import tell_clicks
 from app.domain.told_messages import lives, tell_queue
 from app.domain.told_people import tell_person
 from app.domain.verdicts import verdicts
@@ -53,7 +54,7 @@ class Timelines:
 
 
 def _told(history: History) -> list[TimelineEntry]:
-    entries = list(tell_person(history))
+    entries = [*tell_person(history), *tell_clicks(history)]
     for life in lives(history):
         receipts = [each for each in history.receipts if each.message_id == life.message.id]
         entries += [*tell_queue(life), *tell_answers(life, receipts)]
@@ -62,5 +63,5 @@ def _told(history: History) -> list[TimelineEntry]:
 
 def _is_cut(history: History, entries: list[TimelineEntry], most: int) -> bool:
     kinds = (history.messages, history.attempts, history.receipts, history.consents)
-    others = (history.texts, history.refusals, history.campaign_events)
+    others = (history.texts, history.refusals, history.campaign_events, history.clicks)
     return len(entries) > most or any(len(rows) >= most for rows in (*kinds, *others))

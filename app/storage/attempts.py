@@ -136,6 +136,8 @@ def pauses(attempts: Iterable[Attempt]) -> Mapping[str, str]:
 def give_back(session: Session, attempts: Sequence[Attempt], now: datetime) -> list[Heard]:
     """Queue again what was provably not accepted; returns news of what was tried too often."""
     returned = {a.message.id: a for a in attempts if not _is_settled(a)}
+    if not returned:
+        return []
     counts, rows, given_up = CountChanges(), [], []
     for row in _being_sent(session, returned):
         attempt = returned[row.id]

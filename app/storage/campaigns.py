@@ -12,6 +12,7 @@ from app.domain.campaign import Refusal
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import TAKEN
 from app.domain.policy import Policy
+from app.domain.target import Target
 from app.storage.database import AnyRow
 from app.storage.tables import Campaign, Message
 from app.storage.tables import Refusal as RefusalRow
@@ -44,6 +45,11 @@ class StoredCampaign:
     is_released: bool
     opt_outs_after: int
     allow_duplicate: bool
+    target: Target | None = None
+    template_id: str | None = None
+    template_version: int | None = None
+    track_links: bool = False
+    text_stock: dict[str, Any] | None = None  # as app.domain.text_stock has it
 
 
 _COLUMNS = [getattr(Campaign, name) for name in StoredCampaign.__dataclass_fields__]
@@ -159,8 +165,10 @@ def page(session: Session, before: str | None, limit: int) -> list[StoredCampaig
 
 
 def _as_row(fields: Mapping[str, Any]) -> dict[str, Any]:
-    policy = fields.get("policy")
-    return {**fields, "policy": policy.as_json()} if policy is not None else dict(fields)
+    return {
+        name: value.as_json() if isinstance(value, Policy | Target) else value
+        for name, value in fields.items()
+    }
 
 
 def _stored(row: AnyRow) -> StoredCampaign:
@@ -170,5 +178,6 @@ def _stored(row: AnyRow) -> StoredCampaign:
             **values,
             "status": CampaignStatus(values["status"]),
             "policy": Policy.from_json(values["policy"]),
+            "target": Target.from_json(values["target"]) if values["target"] else None,
         }
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain.country import country_of
 from app.domain.message import FINAL, DeliveryReceipt, MessageStatus, furthest
 from app.domain.second_try import EarlierTry, Meaning, Tries
 from app.storage.spend import Price
@@ -52,16 +53,25 @@ class Heard:
         return self.is_receipt or self.attempt is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What no news changes: whose message it is, and how long."""
+
+    campaign_id: str | None
+    number: str
+    segments: int  # as counted by us
+
+
 class Hearing:
     """One message while news of it is taken in."""
 
     def __init__(
-        self, state: dict[str, Any], campaign_id: str | None, earlier: Sequence[EarlierTry]
+        self, state: dict[str, Any], subject: Subject, earlier: Sequence[EarlierTry]
     ) -> None:
         self.state = state
         self.prices: list[Price] = []
         self.learnt: dict[int, EarlierTry] = {}  # by attempt: earlier tries we know more of
-        self._campaign_id = campaign_id
+        self._subject = subject
         self._earlier = list(earlier)
 
     def hear(self, heard: Heard) -> Meaning:
@@ -146,4 +156,15 @@ class Hearing:
             self.state[name] = fact
 
     def _note_price(self, heard: Heard, price: Decimal) -> None:
-        self.prices.append(Price(self._campaign_id, heard.at.date(), price))
+        subject = self._subject
+        self.prices.append(
+            Price(
+                campaign_id=subject.campaign_id,
+                day=heard.at.date(),
+                country=country_of(subject.number),
+                currency=heard.currency or self.state["currency"] or "",
+                amount=price,
+                segments=heard.segments or self.state["billed_segments"] or subject.segments,
+                counted=subject.segments,
+            )
+        )

@@ -1,13 +1,13 @@
 """The journal of webhooks: the raw body first, whatever is made of it afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from app.domain.message import DeliveryReceipt, MessageStatus
@@ -37,7 +37,21 @@ def inbound_key(message_uuid: str) -> str:
 
 def note(session: Session, event: NewEvent, now: datetime) -> bool:
     """Write the call down; False when it was heard before."""
-    row = {
+    return bool(note_all(session, [event], now))
+
+
+def note_all(session: Session, events: Sequence[NewEvent], now: datetime) -> frozenset[str]:
+    """Write calls down; the ids of those that were not heard before."""
+    if not events:
+        return frozenset()
+    # In one order, so that two processes which hear the same never wait in a circle.
+    rows = [_as_row(event, now) for event in sorted(events, key=lambda each: (each.key, each.id))]
+    statement = _unless_heard(insert(session, WebhookEvent))
+    return frozenset(session.connection().execute(statement, rows).scalars())
+
+
+def _as_row(event: NewEvent, now: datetime) -> dict[str, Any]:
+    return {
         "id": event.id,
         "kind": event.kind,
         "event_key": event.key[:_LONGEST_KEY],
@@ -48,8 +62,6 @@ def note(session: Session, event: NewEvent, now: datetime) -> bool:
         "message_id": event.message_id,
         "receipt": None if event.receipt is None else receipt_as_json(event.receipt),
     }
-    statement = _unless_heard(insert(session, WebhookEvent))
-    return session.connection().execute(statement, row).first() is not None
 
 
 @cache
@@ -67,17 +79,23 @@ def release(session: Session, ids: Mapping[str, str]) -> list[tuple[str, Deliver
 
     `ids` are ours by Vonage's; the receipts come with ours.
     """
-    rows = session.execute(
-        update(WebhookEvent)
-        .where(~WebhookEvent.matched, WebhookEvent.message_uuid.in_(sorted(ids)))
-        .values(matched=True)
-        .returning(WebhookEvent.id, WebhookEvent.message_uuid, WebhookEvent.receipt)
-        .execution_options(synchronize_session=False)
-    ).all()
+    rows = session.connection().execute(_RELEASE, {"uuids": sorted(ids)}).all()
     if rows:
         links = [{"id": row.id, "message_id": ids[row.message_uuid]} for row in rows]
         session.execute(update(WebhookEvent), links)
     return [(ids[row.message_uuid], receipt_from_json(row.receipt)) for row in rows]
+
+
+# Built once: every record of attempts runs it, mostly for nothing.
+_RELEASE = (
+    update(WebhookEvent.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
+    .where(
+        ~WebhookEvent.matched,
+        WebhookEvent.message_uuid.in_(bindparam("uuids", expanding=True)),
+    )
+    .values(matched=True)
+    .returning(WebhookEvent.id, WebhookEvent.message_uuid, WebhookEvent.receipt)
+)
 
 
 def receipt_as_json(receipt: DeliveryReceipt) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.message import MessageKind, MessageStatus
@@ -45,14 +45,6 @@ def find(session: Session, message_id: str) -> StoredMessage | None:
     """The message with this id of ours."""
     row = session.execute(select(*_COLUMNS).where(Message.id == message_id)).first()
     return _stored(row) if row else None
-
-
-_EXISTS = select(Message.id).where(Message.id == bindparam("this_id"))
-
-
-def exists(session: Session, message_id: str) -> bool:
-    """Is there a message with this id?"""
-    return session.connection().execute(_EXISTS, {"this_id": message_id}).first() is not None
 
 
 def id_of_uuid(session: Session, message_uuid: str) -> str | None:

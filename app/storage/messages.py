@@ -4,30 +4,28 @@
 The outbox alone also takes steps between queued and sending, and `again` one back to queued.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlalchemy import bindparam, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.message import FINAL, OPEN, MessageKind, MessageStatus
 from app.domain.second_try import Meaning
-from app.storage import earlier, spend
+from app.storage import bulk, earlier, spend
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
-from app.storage.hearing import Heard, Hearing
+from app.storage.hearing import Heard, Hearing, Subject
 from app.storage.tables import Message, MessageCount
 
 __all__ = ["Applied", "Heard", "NewMessage", "add", "advance", "apply", "skip_queued"]
 
-_CHUNK = 5_000  # rows an INSERT, so that a million recipients never stand in memory as rows
 
-
-@dataclass(frozen=True, slots=True)
-class NewMessage:
-    """A message as it is first stored."""
+class NewMessage(NamedTuple):
+    """A message as it is first stored; a tuple, since a campaign makes a million of them."""
 
     id: str
     kind: MessageKind
@@ -52,18 +50,19 @@ class Applied:
 
 def add(session: Session, messages: Iterable[NewMessage], now: datetime) -> int:
     """Store messages and count them; returns how many are queued."""
-    counts, queued, rows = CountChanges(), 0, []
-    for message in messages:
-        rows.append(_new_row(message, now))
-        counts.add(message.campaign_id, message.status)
-        queued += message.status is MessageStatus.QUEUED
-        if len(rows) == _CHUNK:
-            session.execute(insert(Message), rows)
-            rows = []
-    if rows:
-        session.execute(insert(Message), rows)
+    tally: Counter[tuple[str | None, MessageStatus]] = Counter()
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for message in messages:
+            tally[message.campaign_id, message.status] += 1
+            yield _new_row(message, now)
+
+    bulk.insert(session, Message, rows())
+    counts = CountChanges()
+    for (campaign_id, status), count in tally.items():
+        counts.add(campaign_id, status, count)
     counts.apply(session)
-    return queued
+    return sum(count for (_, status), count in tally.items() if status is MessageStatus.QUEUED)
 
 
 def remove_of(session: Session, campaign_id: str) -> None:
@@ -96,8 +95,9 @@ _CHANGING = (
     *("status", "status_at", "reason", "error_code", "lease_until", "accepted_at", "final_at"),
     *("message_uuid", "price", "currency", "billed_segments", "earlier_attempts"),
 )
+_FIXED = tuple(Subject.__dataclass_fields__)
 _LOCK = (
-    select(Message.id, Message.campaign_id, *(getattr(Message, name) for name in _CHANGING))
+    select(Message.id, *(getattr(Message, name) for name in (*_FIXED, *_CHANGING)))
     .where(Message.id.in_(bindparam("ids", expanding=True)))
     .order_by(Message.id)
     .with_for_update()
@@ -149,7 +149,7 @@ def _hearings(session: Session, rows: Sequence[AnyRow]) -> dict[str, Hearing]:
     return {
         row.id: Hearing(
             _state(row),
-            row.campaign_id,
+            Subject(row.campaign_id, row.number, row.segments),
             # What was skipped while it waited for another try stands by the one before.
             [each for each in tries.get(row.id, ()) if each.attempt <= row.earlier_attempts],
         )
@@ -180,8 +180,8 @@ def _locked(session: Session, ids: Iterable[str]) -> Sequence[AnyRow]:
 
 
 def _state(row: AnyRow) -> dict[str, Any]:
-    """What news can change. The campaign is left out: naming it would rewrite its indexes."""
-    return {name: value for name, value in row._mapping.items() if name != "campaign_id"}
+    """What news can change. The rest is left out: naming it would rewrite its indexes."""
+    return {name: value for name, value in row._mapping.items() if name not in _FIXED}
 
 
 def _bound(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,7 +189,7 @@ def _bound(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _LONGEST_DELAY = timedelta(minutes=3)  # of a retry: a minute of backoff, one of Retry-After
-_LONGEST_LEASE = timedelta(minutes=6)  # SEND_TIMEOUT is at most 300 seconds
+_LONGEST_LEASE = timedelta(minutes=11)  # SEND_TIMEOUT is at most 300 seconds, twice
 
 
 def disbelieve_times(session: Session, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What messages have cost, by day and by campaign: added up as prices are heard."""
+"""What messages have cost, by day, campaign and country: added up as prices are heard."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -30,39 +30,46 @@ NOTHING = Paid(Decimal(0), 0)
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A price that was heard for the first time."""
+    """A price that was heard for the first time.
+
+    Taken for that of the whole message: Vonage does not say whether it is meant for each segment.
+    """
 
     campaign_id: str | None
     day: date
+    country: str
+    currency: str
     amount: Decimal
+    segments: int  # as counted by Vonage
+    counted: int  # as counted by us
+
+
+_KEY = ("day", "campaign_id", "country", "currency", "shard")
+_SUMS = ("amount", "messages", "segments", "counted")
 
 
 def add(session: Session, prices: Iterable[Price]) -> None:
     """Add prices up, always in the same order, so that two processes cannot deadlock."""
-    sums: dict[tuple[date, str], Paid] = {}
-    for price in prices:
-        key = (price.day, price.campaign_id or _NO_CAMPAIGN)
-        known = sums.get(key, NOTHING)
-        sums[key] = Paid(known.amount + price.amount, known.messages + 1)
     shard = shard_of(session)
-    rows = [
-        {"day": day, "campaign_id": campaign_id, "shard": shard}
-        | {"amount": paid.amount, "messages": paid.messages}
-        for (day, campaign_id), paid in sorted(sums.items(), key=lambda item: item[0])
-    ]
+    rows: dict[tuple[Any, ...], list[Any]] = {}
+    for price in prices:
+        campaign_id = price.campaign_id or _NO_CAMPAIGN
+        key = (price.day, campaign_id, price.country, price.currency, shard)
+        known = rows.setdefault(key, [Decimal(0), 0, 0, 0])
+        more = (price.amount, 1, price.segments, price.counted)
+        rows[key] = [old + new for old, new in zip(known, more, strict=True)]
     if rows:
-        session.connection().execute(_add_up(insert(session, Spend)), rows)
+        values = [
+            dict(zip(_KEY + _SUMS, [*key, *sums], strict=True))
+            for key, sums in sorted(rows.items())
+        ]
+        session.connection().execute(_add_up(insert(session, Spend)), values)
 
 
 @cache
 def _add_up(statement: Any) -> Any:
-    return statement.on_conflict_do_update(
-        index_elements=["day", "campaign_id", "shard"],
-        set_={
-            "amount": Spend.amount + statement.excluded.amount,
-            "messages": Spend.messages + statement.excluded.messages,
-        },
-    )
+    grown = {name: getattr(Spend, name) + getattr(statement.excluded, name) for name in _SUMS}
+    return statement.on_conflict_do_update(index_elements=_KEY, set_=grown)
 
 
 def of_campaigns(session: Session, campaign_ids: Iterable[str]) -> Mapping[str, Paid]:

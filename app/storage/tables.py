@@ -7,7 +7,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.storage.columns import Id, Money, Number, Table
@@ -61,12 +71,21 @@ class Campaign(Table):
     opt_outs_after: Mapped[int]  # STOPs that answered it
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    target: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True)  # lists and audience; null: the client named recipients
+    )
     recipient_count: Mapped[int]  # as many as the client named, refused ones included
     accepted_count: Mapped[int]
     rejected_count: Mapped[int]
     duplicate_count: Mapped[int]
     opted_out_count: Mapped[int]
     not_valid_count: Mapped[int]  # possible numbers that no numbering plan lists
+    template_id: Mapped[str | None] = mapped_column(Id)  # that the text was copied from
+    template_version: Mapped[int | None]
+    track_links: Mapped[bool] = mapped_column(server_default=false())
+    text_stock: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True)  # segments and what forces Unicode: app.domain.text_stock
+    )
 
 
 class OrderPart(Table):
@@ -220,15 +239,22 @@ class MessageCount(Table):
 
 
 class Spend(Table):
-    """What messages have cost, by day and campaign, as Vonage told us; sharded like counts."""
+    """What messages have cost, as Vonage told us; sharded like counts.
+
+    By day, campaign and country, since caps are checked and prices are learned by them.
+    """
 
     __tablename__ = "spend"
 
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     campaign_id: Mapped[str] = mapped_column(Id, primary_key=True)  # zeros: of no campaign
+    country: Mapped[str] = mapped_column(String(4), primary_key=True)  # ISO 3166-1, or +870
+    currency: Mapped[str] = mapped_column(String(8), primary_key=True)  # "": none was named
     shard: Mapped[int] = mapped_column(primary_key=True)
     amount: Mapped[Decimal] = mapped_column(Money)
     messages: Mapped[int]  # how many had a price
+    segments: Mapped[int]  # of them, as counted by Vonage; where it did not say, by us
+    counted: Mapped[int]  # of the same, as counted by us
 
 
 class Heartbeat(Table):

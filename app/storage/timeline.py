@@ -23,7 +23,7 @@ from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageKind, MessageStatus, OutcomeKind
 from app.domain.policy import Policy
 from app.domain.timeline import Source
-from app.storage import consent, journal
+from app.storage import consent, journal, links
 from app.storage.contact_tables import Contact
 from app.storage.database import AnyRow
 from app.storage.ledgers import CampaignEvent, ConsentEvent, InboundText, WebhookEvent
@@ -47,6 +47,7 @@ def read(session: Session, number: str, limit: int) -> History:
         consents=_consents(session, number, limit),
         texts=_texts(session, number, limit),
         refusals=refused,
+        clicks=links.clicks_on(session, ids, limit) if ids else (),
     )
 
 

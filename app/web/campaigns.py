@@ -7,9 +7,8 @@ from flask import request
 from flask_openapi import APIBlueprint, Tag
 from werkzeug.http import parse_dict_header
 
-from app.domain.campaign import CampaignOrder, read_audience
 from app.services.campaigns import Launched
-from app.web import views
+from app.web import preview_views, views
 from app.web.auth import actor, require_key
 from app.web.bodies import require_json
 from app.web.context import services
@@ -22,10 +21,12 @@ from app.web.documents import (
     LaunchedDocument,
     MessagesDocument,
     RefusalsDocument,
+    Responses,
     answers,
 )
 from app.web.idempotency import once
 from app.web.order_bodies import ChangeCampaign, SendCampaign
+from app.web.preview_documents import CampaignPreviewDocument
 from app.web.schemas import CampaignPath, CampaignsQuery, KeyHeader, MessagesQuery, RefusalsQuery
 
 campaigns = APIBlueprint(
@@ -41,18 +42,24 @@ campaigns.before_request(require_json)
 _LONGEST_WAIT = 30.0  # seconds, as many proxies allow
 
 
-@campaigns.post("/send", responses=answers(LaunchedDocument, 202, *BODY, 409))
+_PREVIEWED: Responses = {"200": CampaignPreviewDocument}
+
+
+@campaigns.post("/send", responses=answers(LaunchedDocument, 202, *BODY, 409) | _PREVIEWED)
 def send(header: KeyHeader, body: SendCampaign) -> Any:
     """Send one text to many.
 
     Answered as soon as the campaign is stored, before anything is sent. `Prefer: wait=N`
     (RFC 7240, N at most 30) holds the answer until every message was tried, or N seconds passed.
+    With `"dry_run": true` the answer says what would be done, and nothing is kept or sent.
     """
     order = body.order()
+    if body.dry_run:
+        return preview_views.preview(services().previews.of_order(order))
     return once(
         header.key,
         lambda reservation: _sent(services().campaigns.launch(order, reservation)),
-        lambda campaign_id: _sent(_known(campaign_id, order)),
+        lambda campaign_id: _sent(services().campaigns.launched(campaign_id, order.recipients)),
     )
 
 
@@ -66,12 +73,6 @@ def _sent(launched: Launched) -> Any:
     return views.launched(launched, state), HTTPStatus.ACCEPTED, headers
 
 
-def _known(campaign_id: str, order: CampaignOrder) -> Launched:
-    """What was answered to this order, or should have been."""
-    state = services().campaigns.find(campaign_id)
-    return Launched(state, read_audience(order.recipients, order.template))
-
-
 def _preferred_wait() -> float:
     """The seconds of a `Prefer: wait=N`; 0 without one, or with one that is no number."""
     preferences = request.headers.get("Prefer", "").lower().replace(";", ",")
@@ -79,14 +80,16 @@ def _preferred_wait() -> float:
     return min(_LONGEST_WAIT, float(wait)) if wait and wait.isdecimal() else 0.0
 
 
-@campaigns.post("", responses=answers(DraftDocument, 201, *BODY, 409))
+@campaigns.post("", responses=answers(DraftDocument, 201, *BODY, 409) | _PREVIEWED)
 def create(header: KeyHeader, body: SendCampaign) -> Any:
     """Keep a campaign as a draft: it is checked and counted, and nothing is sent."""
     order = body.order()
+    if body.dry_run:
+        return preview_views.preview(services().previews.of_order(order))
     return once(
         header.key,
         lambda reservation: _created(services().orders.draft(order, reservation)),
-        lambda campaign_id: _created(_known(campaign_id, order)),
+        lambda campaign_id: _created(services().campaigns.launched(campaign_id, order.recipients)),
     )
 
 

@@ -17,6 +17,7 @@ class WebOptions:
     signature: SignatureCheck
     sender: str  # who texts come from when a request names nobody
     max_recipients: int
+    max_import: int = 1 << 29  # bytes of an uploaded file
     policy: Policy = DEFAULT_POLICY  # what holds for a campaign that names no brake
 
 

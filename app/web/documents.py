@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageKind, MessageStatus
+from app.web.text_documents import TemplateUsedDocument, TextStockDocument
 
 Responses = dict[str | int | HTTPStatus, type[BaseModel] | Response | dict[str, Any] | None]
 """What flask-openapi takes as the answers of a route."""
@@ -20,6 +21,13 @@ BODY = (400, 413, 415, 422)  # what may be wrong with a body
 class MistakeDocument(BaseModel):
     pointer: str
     detail: str
+
+
+class DifferenceDocument(BaseModel):
+    part: str
+    before: int | str
+    now: int | str
+    sentence: str
 
 
 class ProblemDocument(BaseModel):
@@ -36,6 +44,9 @@ class ProblemDocument(BaseModel):
     campaign_id: str | None = Field(None, description="The campaign that was sent before.")
     link: str | None = Field(None, description="Where that is.")
     campaign_status: CampaignStatus | None = Field(None, description="Where the campaign stands.")
+    differences: list[DifferenceDocument] | None = Field(
+        None, description="What is not as it was previewed."
+    )
 
 
 class RefusalDocument(BaseModel):
@@ -92,6 +103,11 @@ class PolicyDocument(BaseModel):
     resend_in_doubt_after: float | None
 
 
+class TargetDocument(BaseModel):
+    lists: list[str]
+    audience: str | dict[str, Any] | None
+
+
 class CampaignDocument(BriefDocument):
     status_reason: str | None
     status_by: str | None = Field(description="The person or the rule that brought it there.")
@@ -103,10 +119,14 @@ class CampaignDocument(BriefDocument):
     not_after: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    target: TargetDocument | None = Field(description="null: recipients were named.")
     recipient_count: int
     results: CountsDocument
     messages: dict[MessageStatus, int]
     policy: PolicyDocument
+    template: TemplateUsedDocument | None = Field(description="Where the message was copied from.")
+    track_links: bool
+    text: TextStockDocument | None = Field(description="null where nobody gets a text.")
 
 
 class DraftDocument(CampaignDocument):
@@ -177,8 +197,13 @@ def answers(document: type[BaseModel], *statuses: int, also: int | None = None) 
     and 503.
     """
     good = [status for status in statuses if status < 300] or [200]  # noqa: PLR2004 (HTTP)
-    bad = {status for status in statuses if status >= 300} | {401, 503}  # noqa: PLR2004 (HTTP)
     described: Responses = {}
     described.update({str(status): document for status in [*good, *([also] if also else [])]})
-    described.update({str(status): _PROBLEM for status in sorted(bad)})
+    described.update(problems_for(*statuses))
     return described
+
+
+def problems_for(*statuses: int) -> Responses:
+    """Problems for these, and for what every guarded route may answer."""
+    bad = {status for status in statuses if status >= 300} | {401, 503}  # noqa: PLR2004 (HTTP)
+    return {str(status): _PROBLEM for status in sorted(bad)}

@@ -34,7 +34,11 @@ def launch(path: CampaignPath, header: KeyHeader, body: LaunchCampaign) -> Any:
 
     def work(reservation: Reservation | None) -> CampaignState:
         return services().orders.launch(
-            path.campaign_id, actor(), allow_duplicate=body.allow_duplicate, once=reservation
+            path.campaign_id,
+            actor(),
+            allow_duplicate=body.allow_duplicate,
+            once=reservation,
+            preview_token=body.preview_token,
         )
 
     return _moved_once(path, header, work)
@@ -51,6 +55,7 @@ def schedule(path: CampaignPath, header: KeyHeader, body: ScheduleCampaign) -> A
             body.times(),
             allow_duplicate=body.allow_duplicate,
             once=reservation,
+            preview_token=body.preview_token,
         )
 
     return _moved_once(path, header, work)

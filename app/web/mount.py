@@ -7,21 +7,31 @@ from flask_openapi import APIBlueprint, Info, OpenAPI
 from flask_openapi.models import PathItem
 
 from app.services.catalogue import Services
-from app.web import problems, request_log
+from app.web import memory, problems, request_log
+from app.web.audiences import audiences
 from app.web.audit import audit
 from app.web.bodies import StrictJson
 from app.web.campaigns import campaigns
+from app.web.contact_lists import contact_lists
+from app.web.contacts import contacts
 from app.web.context import WebOptions, keep
 from app.web.documents import ProblemDocument
 from app.web.doubts import doubts
+from app.web.exports import exports
 from app.web.health import health
+from app.web.imports import imports
 from app.web.inbound_webhook import inbound_webhook
 from app.web.lifecycle import lifecycle
 from app.web.messages import messages
 from app.web.numbers import numbers
+from app.web.previews import previews
+from app.web.prices import prices
 from app.web.schemas import OptionalBody
 from app.web.senders import senders
+from app.web.short_links import short_links
 from app.web.status_webhook import status_webhook
+from app.web.templates import templates
+from app.web.texts import texts
 
 _OPENAPI_VERSION = "3.1.1"  # what client generators read; the library's own default is newer
 _BYTES_PER_RECIPIENT = 512  # an object with a handful of fields
@@ -80,12 +90,18 @@ def mount(services: Services, options: WebOptions) -> Flask:
     app.json = StrictJson(app)
     app.extensions.update(keep(services, options))
     request_log.install(app)
+    memory.install(app)
     problems.install(app)
     for blueprint in (
         *(campaigns, lifecycle, messages, doubts, numbers),
         *(senders, audit, health),
+        *(imports, exports),
+        *(previews, prices),
+        *(contacts, contact_lists, audiences),
+        *(templates, texts),
     ):
         _register(app, blueprint)
     for webhook in (status_webhook, inbound_webhook):
         app.register_blueprint(webhook)
+    app.register_blueprint(short_links)
     return app

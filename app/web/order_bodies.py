@@ -21,7 +21,15 @@ from app.domain.errors import InvalidMoment, InvalidTemplate
 from app.domain.moments import read_moment, read_zone
 from app.domain.template import read_template
 from app.web.context import options
-from app.web.schemas import Body, OptionalBody, Sender, sendable
+from app.web.schemas import Body, OptionalBody, PreviewToken, Sender, sendable
+from app.web.text_bodies import (
+    ChosenTemplate,
+    TrackLinks,
+    no_choice,
+    not_both,
+    text_or_template,
+)
+from app.web.whom import ForWhom, RequiredRecipients
 
 
 def _readable_template(text: str) -> str:
@@ -32,39 +40,6 @@ def _readable_template(text: str) -> str:
     return sendable(text) if template.is_plain or not text.strip() else text
 
 
-def _not_too_many(recipients: list[Any]) -> list[Any]:
-    most = options().max_recipients
-    if len(recipients) > most:
-        raise ValueError(f"has {len(recipients)} entries, at most {most} are taken at once")
-    return recipients
-
-
-_RECIPIENT_SCHEMA = {
-    "type": "array",
-    "minItems": 1,
-    "items": {
-        "anyOf": [
-            {"type": "string", "examples": ["+14155550101"]},
-            {
-                "type": "object",
-                "properties": {"to": {"type": "string"}},
-                "required": ["to"],
-                # anyOf, since flask-openapi knows no list of types.
-                "additionalProperties": {
-                    "anyOf": [{"type": each} for each in ("string", "number", "boolean", "null")]
-                },
-            },
-        ]
-    },
-}
-
-
-Recipients = Annotated[
-    list[Any],
-    Field(min_length=1),
-    AfterValidator(_not_too_many),
-    WithJsonSchema(_RECIPIENT_SCHEMA),
-]
 Text = Annotated[str, AfterValidator(_readable_template)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -181,13 +156,18 @@ _BRAKE_SCHEMA = {
 BrakeOrFalse = Annotated[Brake | None, BeforeValidator(_no_brake), WithJsonSchema(_BRAKE_SCHEMA)]
 
 
-class SendCampaign(Times):
-    """One text to many."""
+class SendCampaign(Times, ForWhom):
+    """One text to many: to recipients, or to contacts on lists and of an audience."""
 
-    recipients: Recipients = Field(
-        description='Numbers, or objects {"to": number, ...} with the fields of the text.'
+    recipients: RequiredRecipients = Field(
+        None,
+        validate_default=True,
+        description='Numbers, or objects {"to": number, ...} with the fields of the text.',
     )
-    message: Text = Field(
+    template: ChosenTemplate | None = Field(None, description="In place of message.")
+    message: Annotated[Text | None, AfterValidator(text_or_template)] = Field(
+        None,
+        validate_default=True,
         description="The text; {{ field }} is filled in for each recipient.",
         examples=["Hello from our campaign!"],
     )
@@ -201,12 +181,21 @@ class SendCampaign(Times):
         strict=True,
         description="Send it although the same was sent within the last ten minutes.",
     )
+    track_links: TrackLinks = False
+
+    dry_run: bool = Field(
+        default=False,
+        strict=True,
+        description="Only say what would be done, as a preview does; nothing is kept or sent.",
+    )
 
     def order(self) -> CampaignOrder:
         """What the client asks us to send."""
         return CampaignOrder(
             recipients=self.recipients,
-            template=read_template(self.message),
+            target=self.target(),
+            # That of a saved template is read when it is looked up.
+            template=read_template(self.message or ""),
             sender=self.from_ or options().sender,
             name=self.name,
             scheduled_at=self.scheduled_at,
@@ -214,14 +203,17 @@ class SendCampaign(Times):
             policy=replace(options().policy, **(self.brake.rules() if self.brake else {})),
             time_zone=self.time_zone,
             allow_duplicate=self.allow_duplicate,
+            saved=self.template.version_named() if self.template else None,
+            track_links=self.track_links,
         )
 
 
-class ChangeCampaign(Times):
+class ChangeCampaign(Times, ForWhom):
     """What is to be different; whatever is not named stays (RFC 7396)."""
 
-    recipients: Recipients = Field(default_factory=list)
-    message: Text = Field(default_factory=str)
+    template: ChosenTemplate = Field(default_factory=no_choice)
+    message: Annotated[Text, AfterValidator(not_both)] = Field(default_factory=str)
+    track_links: TrackLinks = False
     name: Name = Field(default_factory=str)
     from_: Sender | None = Field(None, alias="from", description="null: the default sender.")
     brake: BrakeOrFalse = Field(None, description="null: the operator's limits.")
@@ -229,11 +221,16 @@ class ChangeCampaign(Times):
     def changes(self) -> OrderChanges:
         """What the client wants changed."""
         named = self.model_fields_set
-        fields = self.times() | {name: getattr(self, name) for name in named & {"name", "message"}}
+        plain = named & {"name", "message", "track_links"}
+        fields = self.times() | {name: getattr(self, name) for name in plain}
+        if "template" in named:
+            fields["saved"] = self.template.version_named()
         if "from_" in named:
             fields["sender"] = self.from_ or options().sender
         rules = self.brake.rules() if self.brake else asdict(options().policy)
-        recipients = self.recipients if "recipients" in named else None
+        if self.is_for_somebody:
+            fields["target"] = self.target()
+        recipients = self.recipients if self.is_for_somebody else None
         return OrderChanges(fields, rules if "brake" in named else None, recipients)
 
 
@@ -241,12 +238,14 @@ class LaunchCampaign(OptionalBody):
     """The body may be left out."""
 
     allow_duplicate: bool = Field(default=False, strict=True)
+    preview_token: PreviewToken | None = None
 
 
 class ScheduleCampaign(Times, OptionalBody):
     """The body may be left out where the draft has a time."""
 
     allow_duplicate: bool = Field(default=False, strict=True)
+    preview_token: PreviewToken | None = None
 
 
 class Reason(OptionalBody):

@@ -18,6 +18,7 @@ from app.domain.errors import (
     Mistake,
     NotAuthentic,
     NotFound,
+    PreviewChanged,
     StillRunning,
     TryAgain,
     Unconfirmed,
@@ -94,6 +95,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Unconfirmed, _unconfirmed)
     app.register_error_handler(WrongStatus, _wrong_status)
     app.register_error_handler(DuplicateCampaign, _duplicate)
+    app.register_error_handler(PreviewChanged, _preview_changed)
     app.register_error_handler(StillRunning, _still_running)
     app.register_error_handler(KeyReused, _key_reused)
     app.register_error_handler(NotAuthentic, _not_authentic)
@@ -119,6 +121,17 @@ def _duplicate(error: DuplicateCampaign) -> Response:
         kind="duplicate-campaign",
         campaign_id=error.campaign_id,
         link=f"/api/campaigns/{error.campaign_id}",
+    )
+
+
+def _preview_changed(error: PreviewChanged) -> Response:
+    return problem(
+        HTTPStatus.CONFLICT,
+        f"{error}.",
+        kind="preview-changed",
+        campaign_id=error.campaign_id,
+        link=f"/api/campaigns/{error.campaign_id}/preview",
+        differences=list(error.differences),
     )
 
 

@@ -72,6 +72,7 @@ def _cursor(text: str) -> str:
     return text.lower()
 
 
+Number = Annotated[PhoneNumber, AfterValidator(_number)]
 Cursor = Annotated[str, AfterValidator(_cursor)]
 # Whatever is no id is simply not found. Ids are compared as text, and stored in lower case.
 Id = Annotated[str, AfterValidator(str.lower)]
@@ -85,10 +86,19 @@ Sender = Annotated[
 ]
 
 
+PreviewToken = Annotated[
+    str,
+    Field(
+        pattern="^[0-9a-f]{64}$",
+        description="Of a preview: when it is not true any more, nothing is sent (409).",
+    ),
+]
+
+
 class SendSms(Body):
     """One text to one number."""
 
-    to: Annotated[PhoneNumber, AfterValidator(_number)] = Field(examples=["+14155550101"])
+    to: Number = Field(examples=["+14155550101"])
     text: Annotated[str, AfterValidator(sendable)]
     from_: Sender | None = Field(None, alias="from")
 

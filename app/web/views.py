@@ -9,6 +9,7 @@ from app.domain.campaign import Refusal
 from app.domain.message import TAKEN, MessageStatus
 from app.domain.policy import Policy
 from app.services.campaigns import CampaignState, Launched
+from app.storage.campaigns import StoredCampaign
 from app.storage.message_list import StoredMessage
 
 SHOWN = 100  # refused recipients in the answer to a POST; the rest are a link away
@@ -36,12 +37,22 @@ def campaign(state: CampaignState) -> dict[str, Any]:
         "not_after": time_text(stored.not_after),
         "started_at": time_text(stored.started_at),
         "finished_at": time_text(stored.finished_at),
+        "target": stored.target.as_json() if stored.target else None,
         "recipient_count": stored.recipient_count,
         "results": counts(state),
         "messages": {status.value: number for status, number in state.counts.items()},
         "policy": policy(stored.policy),
+        "template": _template(stored),
+        "track_links": stored.track_links,
+        "text": stored.text_stock,
         "links": links(stored.id),
     }
+
+
+def _template(stored: StoredCampaign) -> dict[str, Any] | None:
+    if stored.template_id is None:
+        return None
+    return {"id": stored.template_id, "version": stored.template_version}
 
 
 def policy(rules: Policy) -> dict[str, Any]:

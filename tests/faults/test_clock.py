@@ -58,7 +58,7 @@ def test_six_hours_backwards_lose_nothing_and_do_not_stall(desk: Desk) -> None:
     desk.clock.forward(-JUMP)
 
     sent: list[ClaimedMessage] = []
-    for _ in range(80):  # the longest lease that is believed is over by then
+    for _ in range(140):  # the longest lease that is believed is over by then
         taken = desk.claim()
         desk.record(taken)
         desk.outbox.sweep(desk.clock())

@@ -62,6 +62,12 @@ def test_upgrading_again_changes_nothing(empty: Database) -> None:
         assert migrate.revision_of(session) == migrate.newest()
 
 
+def test_what_a_server_compares_with_is_what_alembic_would_upgrade_to() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    assert ScriptDirectory.from_config(config).get_heads() == [migrate.newest()]
+
+
 def test_an_unmigrated_database_is_at_no_revision(empty: Database) -> None:
     with empty.reading() as session:
         assert migrate.revision_of(session) is None

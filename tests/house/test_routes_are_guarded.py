@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 
 from tests.support.site import LATER, Site, open_site
 
-OPEN = re.compile(r"/|/health(/live|/ready)?|/openapi/.*|/static/.*")
+OPEN = re.compile(r"/|/health(/live|/ready)?|/openapi/.*|/static/.*|/l/<slug>")
 
 
 @pytest.fixture
@@ -43,6 +43,13 @@ def test_the_guards_come_first(site: Site) -> None:
         if not OPEN.fullmatch(rule.rule) and "POST" in (rule.methods or ()):
             answer = site.client.post(path_of(rule), data=b"\x00{", content_type="text/plain")
             assert answer.status_code in (401, 503), rule.rule
+
+
+def test_a_short_link_is_open_and_tells_nothing(site: Site) -> None:
+    answer = site.client.get("/l/" + "A" * 11)
+
+    assert answer.status_code == 404
+    assert answer.text.startswith("This link leads nowhere.")
 
 
 def test_what_is_open_is_only_read(site: Site) -> None:

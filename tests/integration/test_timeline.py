@@ -279,7 +279,8 @@ def test_who_was_named_twice_is_told_so(desk: Desk) -> None:
 
 
 def test_who_was_refused_altogether_gets_a_verdict(desk: Desk) -> None:
-    desk.campaigns.launch(order([*numbers(1), {"to": NUMBER}], "Hi {{ name }}", name="Spring"))
+    ada = {"to": numbers(1)[0], "name": "Ada"}
+    desk.campaigns.launch(order([ada, {"to": NUMBER}], "Hi {{ name }}", name="Spring"))
 
     (verdict,) = told(desk).summary
 

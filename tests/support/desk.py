@@ -12,10 +12,13 @@ from app.services.audit import Audit
 from app.services.campaigns import Campaigns, CampaignState
 from app.services.clock import Clock
 from app.services.doubts import Doubts
+from app.services.estimates import Estimates
 from app.services.idempotency import Idempotency
 from app.services.inbound import Inbound
 from app.services.messages import Messages
 from app.services.orders import Orders
+from app.services.previews import Previews
+from app.services.prices import Prices
 from app.services.receipts import Receipts
 from app.services.retries import Retries
 from app.services.settling import Settling
@@ -38,8 +41,8 @@ class Desk:
         self.database = database
         clock = Clock(now=self.clock, entropy=self._entropy)
         self.outbox = SqlOutbox(database, rate, LEASE, daily_cap)
-        self.campaigns = Campaigns(database, self.runner, clock)
-        self.orders = Orders(database, self.runner, clock)
+        self.campaigns = Campaigns(database, self.runner, clock, default_rate=rate)
+        self.orders = Orders(database, self.runner, clock, default_rate=rate)
         self.idempotency = Idempotency(database, clock)
         self.messages = Messages(database, self.runner, clock)
         self.receipts = Receipts(database, clock)
@@ -47,6 +50,9 @@ class Desk:
         self.retries = Retries(database, self.runner, clock)
         self.settling = Settling(database, self.receipts)
         self.audit = Audit(database)
+        self.previews = Previews(database, clock, default_rate=rate)
+        self.prices = Prices(database, clock)
+        self.estimates = Estimates(database)
         programme = Programme("Bells", "help@bells.test")
         # What is claimed here is only sent by the test itself, so waiting for it would be in vain.
         self.inbound = Inbound(database, self.runner, clock, programme, patience=0.0)

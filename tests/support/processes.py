@@ -46,7 +46,7 @@ class Process:
 
     def _answers(self, url: str) -> bool:
         assert self._process.poll() is None, f"it ended: {self.output()[-2000:]}"
-        with contextlib.suppress(requests.ConnectionError):
+        with contextlib.suppress(requests.ConnectionError, requests.Timeout):
             return requests.get(url, timeout=5).ok
         return False
 

@@ -98,6 +98,7 @@ def open_site(
         signature=house.signature,
         sender=chosen.sender,
         max_recipients=chosen.max_recipients,
+        max_import=chosen.max_import_mb << 20,
         policy=house.policy,
     )
     try:

@@ -417,19 +417,21 @@ def test_a_pause_tells_what_is_on_its_way(database_url: str) -> None:
         campaign = site.post(
             f"{CAMPAIGNS}/send", {"recipients": numbers(40), "message": "Hello"}
         ).json["campaign"]
-        eventually(lambda: seen(site, campaign)["messages"]["sending"] == 16)
+        # One for each thread, and one to follow.
+        eventually(lambda: seen(site, campaign)["messages"]["sending"] == 32)
+        eventually(lambda: len(site.gateway.sent) == 16)
 
         paused = move(site, campaign, "pause")
         cancelled = move(site, campaign, "cancel", {"reason": "Wrong list"})
         let_go()
 
-        assert paused["messages"]["sending"] == 16
-        assert paused["status_reason"] == "messages already on their way: 16"
-        assert cancelled["status_reason"] == "Wrong list (messages already on their way: 16)"
-        assert (cancelled["status"], cancelled["messages"]["skipped"]) == ("cancelled", 24)
+        assert paused["messages"]["sending"] == 32
+        assert paused["status_reason"] == "messages already on their way: 32"
+        assert cancelled["status_reason"] == "Wrong list (messages already on their way: 32)"
+        assert (cancelled["status"], cancelled["messages"]["skipped"]) == ("cancelled", 8)
         eventually(lambda: seen(site, campaign)["finished_at"] is not None)
-        assert seen(site, campaign)["messages"]["accepted"] == 16
-        assert len(site.gateway.sent) == 16
+        assert seen(site, campaign)["messages"]["accepted"] == 32
+        assert len(site.gateway.sent) == 32
 
 
 @pytest.mark.parametrize("status", ["draft", "scheduled", "paused"])

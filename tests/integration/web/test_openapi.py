@@ -57,7 +57,7 @@ def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
 
 
 def test_every_route_of_the_api_is_described(site: Site, document: dict[str, Any]) -> None:
-    own = {"openapi", "swagger", "static", "status_webhook", "inbound_webhook"}
+    own = {"openapi", "swagger", "static", "status_webhook", "inbound_webhook", "short_links"}
     routes = {
         re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         for rule in site.app.url_map.iter_rules()
@@ -82,7 +82,7 @@ def test_errors_are_described_as_problems(document: dict[str, Any]) -> None:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             for status, answer in operation["responses"].items():
-                kind = "application/json"
+                kind = "text/csv" if path.endswith(".csv") else "application/json"
                 if int(status) >= 400 and not path.startswith("/health"):
                     kind = "application/problem+json"
                 assert list(answer["content"]) == [kind], (method, path, status)
@@ -167,6 +167,15 @@ def test_real_answers_are_as_described(database_url: str) -> None:
         for action in ("pause", "pause", "resume"):
             truth.check(site.post(f"{later}/{action}"), f"{one}/{action}")
         truth.check(site.post(f"/api/campaigns/{NOBODYS_ID}/pause"), f"{one}/pause")
+        draft = site.post("/api/campaigns", body).json["id"]
+        truth.check(site.post(send, {**body, "dry_run": True}), send)
+        truth.check(site.post(f"/api/campaigns/{draft}/preview"), f"{one}/preview")
+        truth.check(site.get(f"/api/campaigns/{draft}/estimate"), f"{one}/estimate")
+        truth.check(site.get(f"{links['self']}/estimate"), f"{one}/estimate")
+        truth.check(site.post(f"{links['self']}/preview"), f"{one}/preview")
+        given = {"prices": [{"country": "US", "currency": "EUR", "price": "0.01"}]}
+        truth.check(site.client.put("/api/prices", headers=site.key, json=given), "/api/prices")
+        truth.check(site.get("/api/prices"), "/api/prices")
         for route in (send, "/send-sms"):
             truth.check(site.post(route, {}), route)
             truth.check(site.post(route, []), route)
@@ -182,6 +191,39 @@ def test_real_answers_are_as_described(database_url: str) -> None:
 
     sent = {status for _, path, status in truth.seen if path == "/send-sms"}
     assert sent == {"200", "400", "401", "413", "415", "422", "502", "504"}
+
+
+def test_answers_about_texts_are_as_described(database_url: str) -> None:
+    with open_site(database_url, LINK_URL="https://go.test/l") as site:
+        truth = Truth(site.client.get("/openapi/openapi.json").json)
+        all_, one = "/api/templates", "/api/templates/{template_id}"
+        made = site.post(all_, {"name": "Hi", "text": "It\u2019s {{ name }}: https://shop.test"})
+        here = f"/api/templates/{made.json['id']}"
+        body = {"text": "Hi {{ name }}: https://shop.test \u2019" + "x" * 60}
+        named = {"to": numbers(1)[0], "name": "Ada"}
+        order = {"recipients": [named], "template": {"id": made.json["id"]}, "track_links": True}
+        for answer, path in [
+            (made, all_),
+            (site.post(all_, {}), all_),
+            (site.get(all_), all_),
+            (site.get(here), one),
+            (site.get(f"/api/templates/{NOBODYS_ID}"), one),
+            (site.client.put(here, headers=site.key, json=body), one),
+            (site.post(f"{here}/preview", {"fields": {"name": "Ada"}}), f"{one}/preview"),
+            (site.post(f"{here}/preview", {}), f"{one}/preview"),
+            (site.post("/api/campaigns", order), "/api/campaigns"),
+            (site.post("/api/campaigns", {"recipients": [named]}), "/api/campaigns"),
+            (site.client.delete(here, headers=site.key), one),
+            (site.client.put(here, headers=site.key, json=body), one),
+            (site.post("/api/segments", {"text": "\u2019"}), "/api/segments"),
+            (site.get("/api/senders/Bells/texts"), "/api/senders/{name}/texts"),
+        ]:
+            truth.check(answer, path)
+        (campaign,) = site.get("/api/campaigns").json["campaigns"]
+        site.post(f"/api/campaigns/{campaign['id']}/launch")
+        links = site.get(f"/api/campaigns/{campaign['id']}/links")
+        assert links.json["links"]
+        truth.check(links, "/api/campaigns/{campaign_id}/links")
 
 
 @pytest.mark.parametrize("path", ["/openapi", "/openapi/", "/openapi/swagger"])

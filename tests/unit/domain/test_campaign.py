@@ -18,6 +18,7 @@ from app.domain.campaign import (
 from app.domain.message import MessageStatus
 from app.domain.phone import PhoneNumber
 from app.domain.template import read_template
+from tests.support.builders import numbers
 
 PLAIN = read_template("Hello")
 NAMED = read_template("Hi {{ name }}")
@@ -186,3 +187,15 @@ def test_whose_text_comes_out_empty_or_too_long_is_refused_with_the_reason() -> 
 
 def test_an_audience_of_nobody_plans_nothing() -> None:
     assert list(plan(Audience(), PLAIN, frozenset())) == []
+
+
+@pytest.mark.parametrize("character", ["\0", "\ud83d"])
+def test_what_no_phone_can_show_is_refused_for_whoever_has_it(character: str) -> None:
+    one, two = numbers(2)
+    people = [{"to": one, "name": f"A{character}"}, {"to": two, "name": "Ada \U0001f600"}]
+
+    audience = read_audience(people, NAMED)
+
+    assert list(audience.people) == [two]
+    (refusal,) = audience.refusals
+    assert refusal.reason == f"the text has U+{ord(character):04X}, which no phone can show"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
 from app.domain.errors import InvalidNumber
-from app.domain.phone import PhoneNumber, is_valid, masked, read_number
+from app.domain.phone import PhoneNumber, is_valid, masked, read_and_check, read_number
 
 WRITTEN = [
     ("+14155550101", "+14155550101"),
@@ -223,6 +223,16 @@ def test_what_was_read_reads_as_itself_with_and_without_its_plus(text: str) -> N
     if number := _read(text):
         assert read_number(number) == number
         assert read_number(number.removeprefix("+")) == number
+
+
+@settings(max_examples=600, deadline=None)
+@given(NUMBERS)
+def test_reading_and_checking_in_one_is_the_same_as_one_after_the_other(text: str) -> None:
+    if number := _read(text):
+        assert read_and_check(text) == (number, is_valid(PhoneNumber(number)))
+    else:
+        with pytest.raises(InvalidNumber):
+            read_and_check(text)
 
 
 @settings(max_examples=300, deadline=None)

@@ -8,7 +8,14 @@ from gsm0338 import Codec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.segments import BASIC, EXTENSION, count_segments, parts
+from app.domain.segments import (
+    BASIC,
+    EXTENSION,
+    count_segments,
+    part_units,
+    parts,
+    room_left,
+)
 
 WINK = "\U0001f61c"  # two units
 FLAG = "\U0001f1ee\U0001f1f9"  # four units
@@ -116,6 +123,10 @@ def test_a_text_takes_so_many_segments(text: str, encoding: str, units: int, seg
     assert len(parts(text)) == segments
 
 
+def test_all_vectors_of_the_standard_and_its_peers_are_here() -> None:
+    assert len(VECTORS) == len({text for text, *_ in VECTORS}) == 76
+
+
 @pytest.mark.parametrize(("text", "lengths"), CUTS)
 def test_a_pair_that_does_not_fit_starts_the_next_part(text: str, lengths: list[int]) -> None:
     assert [len(part) for part in parts(text)] == lengths
@@ -135,6 +146,22 @@ def test_what_cannot_be_sent_is_not_counted(text: str) -> None:
         count_segments(text)
     with pytest.raises(ValueError, match=r".+"):
         parts(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "units", "room"),
+    [
+        ("a", [1], 159),
+        ("a" * 160, [160], 0),
+        ("a" * 161, [153, 8], 145),
+        ("a" * 306, [153, 153], 0),
+        ("a" * 152 + "€" + "a" * 152, [152, 153, 1], 152),
+        ("ç", [1], 69),
+        (WINK * 67, [66, 66, 2], 65),
+    ],
+)
+def test_it_is_known_how_much_still_fits(text: str, units: list[int], room: int) -> None:
+    assert (part_units(text), room_left(text)) == (units, room)
 
 
 def _octets(character: str) -> int:
@@ -183,6 +210,7 @@ def test_the_parts_are_the_text_and_fit(text: str) -> None:
     assert "".join(cut) == text
     assert len(cut) == counted.segments
     assert sum(_units(part, counted.encoding) for part in cut) == counted.units
+    assert part_units(text) == [_units(part, counted.encoding) for part in cut]
     assert all(0 < _units(part, counted.encoding) <= limit for part in cut)
 
 
@@ -200,6 +228,14 @@ def test_a_part_is_filled_before_the_next_begins(text: str) -> None:
 @given(TEXTS, st.characters(exclude_categories=["Cs"]))
 def test_a_longer_text_never_takes_fewer_segments(text: str, more: str) -> None:
     assert count_segments(text + more).segments >= count_segments(text).segments
+
+
+@settings(max_examples=150, deadline=None)
+@given(TEXTS)
+def test_what_still_fits_costs_nothing_and_one_more_a_segment(text: str) -> None:
+    now, room = count_segments(text).segments, room_left(text)
+    assert count_segments(text + "a" * room).segments == now
+    assert count_segments(text + "a" * (room + 1)).segments == now + 1
 
 
 @settings(max_examples=150, deadline=None)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.domain.errors import TryAgain
 from app.domain.message import ClaimedMessage, Outcome, OutcomeKind
 from app.sending import dispatcher as dispatcher_module
+from app.sending import hands
 from app.sending.dispatcher import Dispatcher
 from tests.support.builders import claimed
 from tests.support.fakes import FakeGateway, accepted
@@ -84,22 +85,42 @@ def test_messages_are_sent_at_once_and_never_more_than_there_are_threads() -> No
 
     assert most <= 5
     assert {each.outcome.kind for each in outbox.recorded} == {OutcomeKind.ACCEPTED}
-    assert max(outbox.rooms) <= 5
+    assert max(outbox.rooms) <= 10
 
 
-def test_no_more_is_claimed_than_can_be_sent_now() -> None:
-    gateway, outbox = GatedGateway(), FakeOutbox(waiting(10))
+def test_no_more_is_claimed_than_one_for_each_thread_and_one_to_follow() -> None:
+    gateway, outbox = GatedGateway(), FakeOutbox(waiting(20))
     dispatcher = Dispatcher(outbox, gateway, threads=3)
     with running(dispatcher):
         eventually(lambda: len(gateway.sent) == 3)
         dispatcher.wake()
         dispatcher.wake()
         time.sleep(0.02)
-        assert len(outbox.claimed) == 3
+        assert len(outbox.claimed) == 6
         gateway.gate.set()
         eventually(lambda: outbox.is_done)
 
-    assert len(outbox.recorded) == 10
+    assert len(outbox.recorded) == 20
+    assert [each.id for each in gateway.sent][:3] == ["message 0", "message 1", "message 2"]
+
+
+def test_what_comes_back_together_is_recorded_together() -> None:
+    gateway, outbox = GatedGateway(), FakeOutbox(waiting(8))
+    with running(Dispatcher(outbox, gateway, threads=8)):
+        eventually(lambda: len(gateway.sent) == 8)
+        gateway.gate.set()
+        eventually(lambda: outbox.is_done)
+
+    assert outbox.calls.count("record") == 1
+
+
+def test_nobody_waits_for_others_where_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hands, "GATHER", 3600.0)
+    outbox = FakeOutbox(waiting(9))
+
+    finish(outbox, FakeGateway(), threads=2)
+
+    assert len(outbox.recorded) == 9
 
 
 def test_outcomes_are_kept_while_the_outbox_is_away_and_written_once() -> None:
@@ -143,7 +164,7 @@ def test_an_outbox_that_is_away_is_not_hammered() -> None:
     assert outbox.calls.count("claim") == 1
 
 
-def test_stop_finishes_what_is_in_flight_and_claims_no_more() -> None:
+def test_stop_finishes_what_is_in_flight_gives_back_the_rest_and_claims_no_more() -> None:
     gateway, outbox = GatedGateway(), FakeOutbox(waiting(10))
     dispatcher = Dispatcher(outbox, gateway, threads=2)
     with running(dispatcher) as thread:
@@ -154,8 +175,10 @@ def test_stop_finishes_what_is_in_flight_and_claims_no_more() -> None:
         gateway.gate.set()
 
     assert dispatcher.stopped
-    assert len(outbox.recorded) == len(outbox.claimed) == 2
-    assert len(outbox.waiting) == 8
+    assert len(gateway.sent) == 2
+    assert len(outbox.waiting) == 6
+    kinds = [each.outcome.kind for each in sorted(outbox.recorded, key=lambda a: a.message.id)]
+    assert kinds == [OutcomeKind.ACCEPTED] * 2 + [OutcomeKind.TRY_LATER] * 2
 
 
 def test_stop_waits_for_outcomes_to_be_written() -> None:
@@ -255,13 +278,17 @@ def test_it_looks_for_what_dead_processes_left_behind() -> None:
 
 
 def test_an_outcome_that_the_outbox_cannot_take_does_not_come_back() -> None:
-    outbox = FakeOutbox(waiting(2))
+    outbox = FakeOutbox(waiting(9))
     outbox.failures["record"].append(ValueError("a fault of ours"))
     dispatcher = Dispatcher(outbox, FakeGateway(), threads=1)
 
     with pytest.raises(ValueError, match="a fault of ours"):
         dispatcher.run()
+    begun = len(outbox.claimed)
     with running(dispatcher):
-        eventually(lambda: not outbox.waiting and len(outbox.recorded) == 1)
+        eventually(lambda: not outbox.waiting and len(outbox.recorded) >= 9 - begun)
 
-    assert [each.message.id for each in outbox.recorded] == ["message 1"]
+    recorded = [each.message.id for each in outbox.recorded]
+    assert "message 0" not in recorded
+    assert len(recorded) == len(set(recorded)) < 9
+    assert {each.id for each in waiting(9)[begun:]} <= set(recorded)

@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 import responses
-from requests.exceptions import ConnectionError as NoConnection
 
 from app.domain.message import ClaimedMessage, Outcome, OutcomeKind
 from app.domain.phone import PhoneNumber
 from app.vonage.client import VonageGateway
 from app.vonage.tokens import FRESH, CachedAuth
+from tests.support.carrier import Carrier, carrier
+from tests.support.processes import free_port
 
-ADDRESS = "https://api.nexmo.com"
-POSTS = f"{ADDRESS}/v1/messages"
 UUID = "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab"
 MESSAGE = ClaimedMessage(
     id="0190c3f0-0000-7000-8000-000000000001",
@@ -32,41 +31,47 @@ def auth(pem: str) -> CachedAuth:
 
 
 @pytest.fixture
-def gateway(auth: CachedAuth) -> VonageGateway:
-    auth.drop()  # so that the token of each test is a fresh one
-    return VonageGateway(auth, ADDRESS, 3.0, 10.0)
+def vonage() -> Iterator[Carrier]:
+    with carrier() as listening:
+        yield listening
 
 
 @pytest.fixture
-def vonage() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock() as mock:
-        yield mock
+def gateway(auth: CachedAuth, vonage: Carrier) -> Iterator[VonageGateway]:
+    auth.drop()  # so that the token of each test is a fresh one
+    made = VonageGateway(auth, vonage.address, 3.0, 10.0)
+    yield made
+    made.close()
 
 
 def _problem(**fields: Any) -> dict[str, Any]:
     return {"type": "about:blank", "title": "Invalid params", **fields}
 
 
-def _send(gateway: VonageGateway, vonage: responses.RequestsMock, **answer: Any) -> Outcome:
-    vonage.post(POSTS, **answer)
+def _send(
+    gateway: VonageGateway,
+    vonage: Carrier,
+    status: int,
+    body: Any,
+    headers: dict[str, str] | None = None,
+) -> Outcome:
+    vonage.answers(status, body, headers)
     outcome = gateway.send(MESSAGE)
-    assert len(vonage.calls) == 1
+    assert len(vonage.asked) == 1
     return outcome
 
 
-def test_an_accepted_message_has_its_uuid(
-    gateway: VonageGateway, vonage: responses.RequestsMock
-) -> None:
-    outcome = _send(gateway, vonage, status=202, json={"message_uuid": UUID})
+def test_an_accepted_message_has_its_uuid(gateway: VonageGateway, vonage: Carrier) -> None:
+    outcome = _send(gateway, vonage, 202, {"message_uuid": UUID})
     assert outcome == Outcome(OutcomeKind.ACCEPTED, message_uuid=UUID)
 
 
 def test_the_request_says_what_vonage_wants_to_hear(
-    gateway: VonageGateway, vonage: responses.RequestsMock
+    gateway: VonageGateway, vonage: Carrier
 ) -> None:
-    _send(gateway, vonage, status=202, json={"message_uuid": UUID})
-    request = vonage.calls[0].request
-    assert isinstance(request.body, bytes)
+    _send(gateway, vonage, 202, {"message_uuid": UUID})
+    (request,) = vonage.asked
+    assert request.path == "/v1/messages"
     assert json.loads(request.body) == {
         "channel": "sms",
         "message_type": "text",
@@ -82,13 +87,11 @@ def test_the_request_says_what_vonage_wants_to_hear(
     assert request.headers["Authorization"].startswith("Bearer eyJ")
 
 
-def test_a_sender_with_a_name_keeps_it(
-    gateway: VonageGateway, vonage: responses.RequestsMock
-) -> None:
-    vonage.post(POSTS, status=202, json={"message_uuid": UUID})
+def test_a_sender_with_a_name_keeps_it(gateway: VonageGateway, vonage: Carrier) -> None:
+    vonage.answers(202, {"message_uuid": UUID})
     message = ClaimedMessage(MESSAGE.id, MESSAGE.to, "Carillon", "Hi", 0.0)
     assert gateway.send(message).kind is OutcomeKind.ACCEPTED
-    assert json.loads(vonage.calls[0].request.body or "")["from"] == "Carillon"
+    assert json.loads(vonage.asked[0].body)["from"] == "Carillon"
 
 
 @pytest.mark.parametrize(
@@ -110,9 +113,9 @@ def test_a_sender_with_a_name_keeps_it(
     ],
 )
 def test_a_success_without_a_readable_uuid_is_in_doubt(
-    gateway: VonageGateway, vonage: responses.RequestsMock, body: bytes
+    gateway: VonageGateway, vonage: Carrier, body: bytes
 ) -> None:
-    outcome = _send(gateway, vonage, status=202, body=body)
+    outcome = _send(gateway, vonage, 202, body)
     assert outcome.kind is OutcomeKind.IN_DOUBT
     assert "Vonage took the message" in outcome.reason
     assert outcome.message_uuid is None
@@ -153,10 +156,10 @@ REFUSED, PAUSE = OutcomeKind.REFUSED, OutcomeKind.CAMPAIGN_MUST_PAUSE
     ],
 )
 def test_the_status_decides(
-    gateway: VonageGateway, vonage: responses.RequestsMock, status: int, kind: OutcomeKind
+    gateway: VonageGateway, vonage: Carrier, status: int, kind: OutcomeKind
 ) -> None:
-    headers = {"Location": POSTS, "Retry-After": "5"}
-    outcome = _send(gateway, vonage, status=status, body="<html>", headers=headers)
+    headers = {"Location": f"{vonage.address}/v1/messages", "Retry-After": "5"}
+    outcome = _send(gateway, vonage, status, b"<html>", headers)
     assert outcome.kind is kind
     assert outcome.code == str(status)
     assert f"(HTTP {status})" in outcome.reason
@@ -190,24 +193,22 @@ def test_the_status_decides(
 )
 def test_an_invalid_message_is_told_from_an_invalid_campaign(
     gateway: VonageGateway,
-    vonage: responses.RequestsMock,
+    vonage: Carrier,
     status: int,
     problem: dict[str, Any],
     kind: OutcomeKind,
 ) -> None:
-    assert _send(gateway, vonage, status=status, json=_problem(**problem)).kind is kind
+    assert _send(gateway, vonage, status, _problem(**problem)).kind is kind
 
 
-def test_a_refusal_tells_a_person_why(
-    gateway: VonageGateway, vonage: responses.RequestsMock
-) -> None:
+def test_a_refusal_tells_a_person_why(gateway: VonageGateway, vonage: Carrier) -> None:
     problem = {
         "type": "https://developer.vonage.com/api-errors/messages#1150",
         "title": "Invalid params",
         "detail": "The number +447700900000\nis none; eyJhbGciOi.eyJpc3M.sig\0",
         "invalid_parameters": [{"name": "to"}],
     }
-    outcome = _send(gateway, vonage, status=422, json=problem)
+    outcome = _send(gateway, vonage, 422, problem)
     assert outcome == Outcome(
         REFUSED,
         reason="Invalid params - The number +********0000 is none; [token] (HTTP 422)",
@@ -215,16 +216,14 @@ def test_a_refusal_tells_a_person_why(
     )
 
 
-def test_the_number_in_the_type_decides_nothing(
-    gateway: VonageGateway, vonage: responses.RequestsMock
-) -> None:
+def test_the_number_in_the_type_decides_nothing(gateway: VonageGateway, vonage: Carrier) -> None:
     problem = {"type": "https://developer.vonage.com/api-errors/messages#1000", "title": "x"}
-    outcome = _send(gateway, vonage, status=402, json=problem)
+    outcome = _send(gateway, vonage, 402, problem)
     assert (outcome.kind, outcome.code) == (PAUSE, "1000")
 
 
-def test_a_long_detail_is_cut(gateway: VonageGateway, vonage: responses.RequestsMock) -> None:
-    outcome = _send(gateway, vonage, status=422, json=_problem(detail="x" * 5000))
+def test_a_long_detail_is_cut(gateway: VonageGateway, vonage: Carrier) -> None:
+    outcome = _send(gateway, vonage, 422, _problem(detail="x" * 5000))
     assert len(outcome.reason) < 320
 
 
@@ -249,32 +248,33 @@ def test_a_long_detail_is_cut(gateway: VonageGateway, vonage: responses.Requests
 )
 def test_a_throttled_message_waits_as_long_as_vonage_says_within_reason(
     gateway: VonageGateway,
-    vonage: responses.RequestsMock,
+    vonage: Carrier,
     header: str | None,
     seconds: float | None,
 ) -> None:
     headers = {"Retry-After": header} if header is not None else {}
-    outcome = _send(gateway, vonage, status=429, json=_problem(), headers=headers)
+    outcome = _send(gateway, vonage, 429, _problem(), headers)
     assert (outcome.kind, outcome.throttled) == (OutcomeKind.TRY_LATER, True)
     assert outcome.retry_after == seconds
 
 
 def test_an_old_token_is_renewed_after_a_401_and_a_fresh_one_pauses(
-    pem: str, vonage: responses.RequestsMock
+    pem: str, vonage: Carrier
 ) -> None:
     now = [1_800_000_000.0]
-    gateway = VonageGateway(CachedAuth("app", pem, lambda: now[0]), ADDRESS, 3.0, 10.0)
-    vonage.post(POSTS, status=401, json={"title": "Unauthorized"})
+    gateway = VonageGateway(CachedAuth("app", pem, lambda: now[0]), vonage.address, 3.0, 10.0)
+    vonage.answers(401, {"title": "Unauthorized"})
     now[0] += FRESH
     first, second = gateway.send(MESSAGE), gateway.send(MESSAGE)
     assert (first.kind, first.code) == (OutcomeKind.TRY_LATER, "401")
     assert second.kind is PAUSE
-    tokens = [call.request.headers["Authorization"] for call in vonage.calls]
+    gateway.close()
+    tokens = [asked.headers["Authorization"] for asked in vonage.asked]
     assert tokens[0] != tokens[1]
 
 
 def test_a_message_that_the_sdk_finds_invalid_is_refused_and_not_posted(
-    gateway: VonageGateway, vonage: responses.RequestsMock
+    gateway: VonageGateway, vonage: Carrier
 ) -> None:
     for message in (
         ClaimedMessage(MESSAGE.id, PhoneNumber("+0123"), "Carillon", "Hi", 0.0),
@@ -285,25 +285,39 @@ def test_a_message_that_the_sdk_finds_invalid_is_refused_and_not_posted(
         assert outcome.kind is REFUSED
         assert "not valid" in outcome.reason
         assert "447700900000" not in outcome.reason
-    assert not vonage.calls
+    assert not vonage.asked
 
 
-def test_a_connection_that_never_came_about_is_tried_later(
-    gateway: VonageGateway, vonage: responses.RequestsMock
+def test_a_connection_that_never_came_about_is_tried_later(auth: CachedAuth) -> None:
+    port = free_port()
+    outcome = VonageGateway(auth, f"http://127.0.0.1:{port}", 3.0, 10.0).send(MESSAGE)
+    assert (outcome.kind, outcome.unreachable) == (OutcomeKind.TRY_LATER, True)
+    assert outcome.reason == "Vonage was not reached: the connection failed: Connection refused"
+
+
+def test_a_path_in_the_address_stands_before_that_of_the_request(
+    auth: CachedAuth, vonage: Carrier
 ) -> None:
-    vonage.post(POSTS, body=NoConnection("https://secret@host"))
-    outcome = gateway.send(MESSAGE)
-    assert outcome.kind is OutcomeKind.TRY_LATER
-    assert "secret" not in outcome.reason
+    vonage.answers(202, {"message_uuid": UUID})
+    gateway = VonageGateway(auth, f"{vonage.address}/proxy/", 3.0, 10.0)
+    assert gateway.send(MESSAGE).kind is OutcomeKind.ACCEPTED
+    gateway.close()
+    assert vonage.asked[0].path == "/proxy/v1/messages"
+
+
+def test_certificates_cannot_be_left_unchecked(auth: CachedAuth) -> None:
+    with pytest.raises(ValueError, match="always checked"):
+        VonageGateway(auth, "https://api.nexmo.com", 3.0, 10.0, verify=False)
 
 
 def test_the_log_says_nothing_of_numbers_texts_and_tokens(
-    gateway: VonageGateway, vonage: responses.RequestsMock, caplog: pytest.LogCaptureFixture
+    gateway: VonageGateway, vonage: Carrier, caplog: pytest.LogCaptureFixture
 ) -> None:
     logging.getLogger("vonage").setLevel(logging.DEBUG)
     caplog.set_level(logging.DEBUG)
-    quiet = VonageGateway(gateway._auth, ADDRESS, 3.0, 10.0)
-    _send(quiet, vonage, status=422, json=_problem(detail="447700900000"))
+    quiet = VonageGateway(gateway._auth, vonage.address, 3.0, 10.0)
+    _send(quiet, vonage, 422, _problem(detail="447700900000"))
+    quiet.close()
     for secret in ("447700900000", MESSAGE.text, "eyJ"):
         assert secret not in caplog.text
 
@@ -330,3 +344,14 @@ def test_the_other_ways_of_the_sdk_to_the_network_are_closed(gateway: VonageGate
 def test_a_wrong_address_is_an_error_at_start(auth: CachedAuth, address: str) -> None:
     with pytest.raises(ValueError, match="VONAGE_API_URL"):
         VonageGateway(auth, address, 3.0, 10.0)
+
+
+def test_nothing_goes_through_the_client_that_repeats_requests(
+    gateway: VonageGateway, vonage: Carrier
+) -> None:
+    """The SDK's own way to the network sends a POST again by itself: ADR 5."""
+    vonage.answers(202, {"message_uuid": UUID})
+    with responses.RequestsMock() as caught:
+        assert gateway.send(MESSAGE).kind is OutcomeKind.ACCEPTED
+        assert len(caught.calls) == 0
+    assert len(vonage.asked) == 1

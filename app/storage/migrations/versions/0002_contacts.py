@@ -67,4 +67,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("time_zone", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("postal_code", sa.String(length=20), nullable=True))
 
+    with op.batch_alter_table("campaigns", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("target", sa.JSON(none_as_null=True), nullable=True))
+
     # ### end Alembic commands ###

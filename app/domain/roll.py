@@ -1,0 +1,72 @@
+"""Reads any number of recipients a chunk at a time, so that few stand in memory at once.
+
+What must be remembered of all of them is which numbers were named: about a hundred bytes each.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from heapq import merge
+from itertools import islice
+from operator import attrgetter
+
+from app.domain.campaign import Audience, PlannedMessage, Refusal, read_audience
+from app.domain.preview import Decision
+from app.domain.template import Template
+
+CHUNK = 1_000  # as many texts as `count_segments` remembers
+
+Decide = Callable[[Audience], Iterable[PlannedMessage]]
+"""Who of a chunk gets what: one message for each person, in their order."""
+
+
+@dataclass(slots=True)
+class Roll:
+    """Every number that was named so far, with its place."""
+
+    seen: dict[int, int] = field(default_factory=dict)
+
+    def strike(self, audience: Audience, start: int) -> list[Refusal]:
+        """The refusals of a chunk that begins at `start`, under their places in the whole list.
+
+        Those whom an earlier chunk named are taken out of the audience and are among them.
+        """
+        repeated = [
+            Refusal(start + position, number, "", duplicate=True, number=number)
+            for number, position in audience.positions.items()
+            if self.seen.setdefault(int(number), start + position) != start + position
+        ]
+        for each in repeated:
+            assert each.number is not None
+            del audience.people[each.number], audience.positions[each.number]
+        refused = [replace(each, position=start + each.position) for each in audience.refusals]
+        return sorted(map(self._named, [*refused, *repeated]), key=attrgetter("position"))
+
+    def _named(self, refusal: Refusal) -> Refusal:
+        """A duplicate says which recipient of the whole list had the number first."""
+        if not refusal.duplicate or refusal.number is None:
+            return refusal
+        first = self.seen[int(refusal.number)]
+        return replace(refusal, reason=f"the same number as recipient {first}")
+
+
+def decisions(
+    recipients: Iterable[object], template: Template, decide: Decide
+) -> Iterator[Decision]:
+    """What becomes of each recipient, in the client's order; a number gets one message at most."""
+    roll, start, waiting = Roll(), 0, iter(recipients)
+    while chunk := list(islice(waiting, CHUNK)):
+        audience = read_audience(chunk, template)
+        refused = roll.strike(audience, start)
+        yield from merge(
+            (Decision(refusal=each, position=each.position) for each in refused),
+            _planned(audience, start, decide),
+            key=attrgetter("position"),
+        )
+        start += len(chunk)
+
+
+def _planned(audience: Audience, start: int, decide: Decide) -> Iterator[Decision]:
+    doubtful = {each.position for each in audience.not_valid}
+    for message in decide(audience):
+        position = audience.positions[message.number]
+        yield Decision(message, None, start + position, position in doubtful)

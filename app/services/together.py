@@ -1,0 +1,80 @@
+"""Work that many threads ask for at the same moment, done in one go.
+
+A transaction costs as much for one receipt as for ten, and on SQLite only one can be open. So while
+one is, those who come wait together, and the first of them then works for all.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from app.domain.errors import TryAgain
+
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(slots=True, eq=False)
+class _Place(Generic[_Asked, _Answer]):
+    """One who waits. `end` is set last, and then tells the answer or raises the error."""
+
+    asked: _Asked
+    end: Callable[[], _Answer] | None = None
+
+
+class Together(Generic[_Asked, _Answer]):
+    """Shares one call of `work` among those who wait for it; it answers in the same order."""
+
+    def __init__(self, work: Callable[[Sequence[_Asked]], Sequence[_Answer]], most: int) -> None:
+        self._work = work
+        self._most = most
+        self._waiting: deque[_Place[_Asked, _Answer]] = deque()
+        self._turn = threading.Lock()
+
+    def do(self, asked: _Asked) -> _Answer:
+        """What `work` answers to this, after it returned; raises what it raises.
+
+        A mistake in what one asked is not the others' misfortune: then each is worked for alone.
+        """
+        mine = _Place[_Asked, _Answer](asked)
+        self._waiting.append(mine)
+        while mine.end is None:
+            with self._turn:
+                if mine.end is None:
+                    self._serve()
+        return mine.end()
+
+    def _serve(self) -> None:
+        group = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+        try:
+            self._work_for(group)
+        except TryAgain as away:
+            _fail(group, away)
+        except Exception:  # noqa: BLE001 (it is raised to whom it belongs)
+            for place in group:
+                self._work_for_one(place)
+
+    def _work_for_one(self, place: _Place[_Asked, _Answer]) -> None:
+        try:
+            self._work_for([place])
+        except Exception as error:  # noqa: BLE001 (the same)
+            _fail([place], error)
+
+    def _work_for(self, group: Sequence[_Place[_Asked, _Answer]]) -> None:
+        answers = self._work([place.asked for place in group])
+        for place, answer in zip(group, answers, strict=True):
+            place.end = _returning(answer)
+
+
+def _returning(answer: _Answer) -> Callable[[], _Answer]:
+    return lambda: answer
+
+
+def _fail(group: Sequence[_Place[_Asked, _Answer]], error: Exception) -> None:
+    def end() -> _Answer:
+        raise error
+
+    for place in group:
+        place.end = end

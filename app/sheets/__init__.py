@@ -1,0 +1,1 @@
+"""Files with tables: CSV read and written, workbooks turned into CSV."""

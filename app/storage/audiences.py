@@ -1,0 +1,194 @@
+"""Audiences: saved rules, and the contacts that a rule chooses."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    delete,
+    false,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from app.domain.audience import (
+    DAY,
+    MOMENTS,
+    All,
+    Condition,
+    Not,
+    OnList,
+    Rule,
+    Some,
+    Tagged,
+    lowered,
+)
+from app.domain.contact import ATTRIBUTES, Person
+from app.domain.ids import is_id
+from app.storage.contact_tables import Contact, ContactList, ContactTag, ListMember, SavedAudience
+from app.storage.contacts import PERSON, as_person
+
+_AT_A_TIME = 2_000  # contacts that are fetched at once
+
+NO_TAGS: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which contacts: those on one of the lists (None: all), as far as the rule chooses them."""
+
+    lists: tuple[str, ...] | None = None  # ids
+    rule: Rule | None = None
+
+
+def people(session: Session, selection: Selection) -> Iterator[Person]:
+    """Everybody whom it chooses, by number, without their tags, few in memory at a time."""
+    chosen = select(*PERSON).where(_where(session, selection)).order_by(Contact.number)
+    for row in session.execute(chosen.execution_options(yield_per=_AT_A_TIME)):
+        yield as_person(row, NO_TAGS)
+
+
+def numbers(session: Session, selection: Selection, after: str, limit: int) -> Sequence[str]:
+    """A page of the numbers that it chooses, those behind the number `after`."""
+    chosen = select(Contact.number).where(_where(session, selection), Contact.number > after)
+    return session.scalars(chosen.order_by(Contact.number).limit(limit)).all()
+
+
+def count(session: Session, selection: Selection) -> int:
+    """How many contacts it chooses."""
+    chosen = select(func.count()).select_from(Contact).where(_where(session, selection))
+    return session.scalar(chosen) or 0
+
+
+def _where(session: Session, selection: Selection) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = [true()]
+    if selection.lists is not None:
+        members = select(ListMember.number).where(ListMember.list_id.in_(selection.lists))
+        conditions.append(Contact.number.in_(members))
+    if selection.rule is not None:
+        is_postgres = session.get_bind().dialect.name == "postgresql"
+        conditions.append(_Compiler(is_postgres=is_postgres).holds(selection.rule))
+    return and_(*conditions)
+
+
+def _is_named(name: str) -> ColumnElement[bool]:
+    named = ContactList.name == name
+    return or_(named, ContactList.id == name.lower()) if is_id(name) else named
+
+
+class _Compiler:
+    """Rules as SQL that says on both databases what `domain.audience.matches` says."""
+
+    def __init__(self, *, is_postgres: bool) -> None:
+        self._is_postgres = is_postgres
+
+    def holds(self, rule: Rule) -> ColumnElement[bool]:
+        match rule:
+            case All(rules):
+                return and_(true(), *map(self.holds, rules))
+            case Some(rules):
+                return or_(false(), *map(self.holds, rules))
+            case Not(negated):
+                return not_(self.holds(negated))
+            case OnList(name):
+                members = select(ListMember.number).join(
+                    ContactList, ContactList.id == ListMember.list_id
+                )
+                return Contact.number.in_(members.where(_is_named(name)))
+            case Tagged(tag):
+                tagged = select(ContactTag.number).where(ContactTag.tag == tag)
+                return Contact.number.in_(tagged)
+            case Condition():
+                return self._compares(rule)
+
+    def _compares(self, condition: Condition) -> ColumnElement[bool]:
+        value, is_before = condition.value, condition.comparison == "before"
+        if isinstance(value, datetime):
+            moment = Contact.created_at if condition.field == "created_at" else Contact.updated_at
+            return moment < value if is_before else moment > value
+        if condition.field in MOMENTS:  # they always exist
+            return true() if value is True else false()
+        text = self._text(condition.field)
+        if isinstance(value, date):
+            return self._dated(text, value, is_before=is_before)
+        if isinstance(value, bool):
+            return text != "" if value else text == ""
+        if condition.comparison == "equals":
+            return func.lower(text) == lowered(value)
+        place = func.strpos if self._is_postgres else func.instr
+        return place(func.lower(text), lowered(value)) > 0
+
+    def _text(self, field: str) -> ColumnElement[str]:
+        """The field as text, in an order of characters that is the same everywhere."""
+        own = field in (*ATTRIBUTES, "number")
+        column = getattr(Contact, field) if own else Contact.fields[field].as_string()
+        text: ColumnElement[Any] = func.coalesce(column, "")
+        return text.collate("C") if self._is_postgres else text
+
+    def _dated(
+        self, text: ColumnElement[str], value: date, *, is_before: bool
+    ) -> ColumnElement[bool]:
+        """Days of the calendar that are written YYYY-MM-DD sort as text."""
+        day = func.substr(text, 1, 10)
+        if self._is_postgres:
+            is_day = day.op("~")(f"^{DAY.pattern}$")
+        else:
+            is_day = day.op("GLOB")("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]")
+        wanted = value.isoformat()
+        return and_(is_day, day < wanted if is_before else day > wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAudience:
+    """A saved audience."""
+
+    id: str
+    name: str
+    rule: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+
+_COLUMNS = [getattr(SavedAudience, name) for name in StoredAudience.__dataclass_fields__]
+
+
+def find(session: Session, name: str) -> StoredAudience | None:
+    """The saved audience with this id, or else this name."""
+    named = SavedAudience.name == name
+    chosen = or_(named, SavedAudience.id == name.lower()) if is_id(name) else named
+    row = session.execute(select(*_COLUMNS).where(chosen)).first()
+    return StoredAudience(*row) if row else None
+
+
+def page(session: Session, after: str, limit: int) -> list[StoredAudience]:
+    """Saved audiences in the order they were made, those behind the id `after`."""
+    chosen = select(*_COLUMNS).order_by(SavedAudience.id).limit(limit)
+    if after:
+        chosen = chosen.where(SavedAudience.id > after)
+    return [StoredAudience(*row) for row in session.execute(chosen)]
+
+
+def add(session: Session, audience: StoredAudience) -> None:
+    """Save a new audience; nobody has its name."""
+    names = StoredAudience.__dataclass_fields__
+    session.execute(insert(SavedAudience), [{name: getattr(audience, name) for name in names}])
+
+
+def change(session: Session, audience_id: str, name: str, rule: Any, now: datetime) -> None:
+    """Save another name and rule under the same id."""
+    chosen = update(SavedAudience).where(SavedAudience.id == audience_id)
+    session.execute(chosen.values(name=name, rule=rule, updated_at=now))
+
+
+def remove(session: Session, audience_id: str) -> None:
+    """Forget it; campaigns that were planned keep their messages."""
+    session.execute(delete(SavedAudience).where(SavedAudience.id == audience_id))

@@ -1,0 +1,1 @@
+"""Measurements: `make bench-...`; what they are good for is said in each."""
