@@ -65,10 +65,13 @@ def _register(app: OpenAPI, blueprint: APIBlueprint) -> None:
     before = dict(app.paths)
     app.register_api(blueprint)
     for path, item in before.items():
-        described = item.model_dump(exclude_none=True) | app.paths[path].model_dump(
-            exclude_none=True
-        )
-        app.paths[path] = PathItem.model_validate(described)
+        if app.paths[path] is not item:
+            described = _as_json(item) | _as_json(app.paths[path])
+            app.paths[path] = PathItem.model_validate(described)
+
+
+def _as_json(item: PathItem) -> dict[str, Any]:
+    return item.model_dump(exclude_none=True)
 
 
 def mount(services: Services, options: WebOptions) -> Flask:
