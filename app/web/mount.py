@@ -12,6 +12,7 @@ from app.web.audiences import audiences
 from app.web.audit import audit
 from app.web.bodies import StrictJson
 from app.web.campaigns import campaigns
+from app.web.consents import consents
 from app.web.contact_lists import contact_lists
 from app.web.contacts import contacts
 from app.web.context import WebOptions, keep
@@ -99,6 +100,7 @@ def mount(services: Services, options: WebOptions) -> Flask:
         *(previews, prices),
         *(contacts, contact_lists, audiences),
         *(templates, texts),
+        consents,
     ):
         _register(app, blueprint)
     for webhook in (status_webhook, inbound_webhook):
