@@ -122,7 +122,9 @@ class Turn:
         """Those whose number may have one more marketing text; this claim's own count too."""
         since = self._now - timedelta(hours=terms.cap_hours)
         had = holds.texts_since(self._session, [row.number for row in rows], since)
-        full = [row for row in rows if had.get(row.number, 0) + self._texts[row.number] >= terms.cap]
+        full = [
+            row for row in rows if had.get(row.number, 0) + self._texts[row.number] >= terms.cap
+        ]
         self._skip([row.id for row in full], over_cap(terms))
         left = [row for row in rows if row not in full]
         self._texts.update(row.number for row in left)
