@@ -65,6 +65,7 @@ class KnownMessage:
     accepted_at: datetime | None
     final_at: datetime | None
     message_uuid: str | None
+    hold_note: str | None = None  # until when it had to wait for a lawful hour
 
     @property
     def was_planned_away(self) -> bool:

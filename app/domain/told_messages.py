@@ -163,6 +163,9 @@ def _claims(life: Life) -> Iterator[TimelineEntry]:
 
 def _waits_again(life: Life) -> Iterator[TimelineEntry]:
     message = life.message
+    if message.hold_note and not message.was_planned_away:
+        rule = "marketing texts arrive at lawful hours, wherever their reader may be"
+        yield life.entry(message.created_at, What.HELD, message.hold_note, rule)
     if message.status is MessageStatus.QUEUED and message.attempts:
         sentence = f"held: to be tried again at {at_time(message.due_at)} or soon after"
         rule = "what Vonage provably did not take is tried again, each time later"

@@ -65,4 +65,4 @@ def _waiting(message: KnownMessage, campaign: KnownCampaign | None) -> str:
         return f"waiting: to be tried again at {at_time(message.due_at)}{why}"
     if campaign is not None and campaign.canary_at is not None and not campaign.is_released:
         return f"waiting: the first {campaign.canary} of its campaign are being watched"
-    return "waiting for its turn"
+    return message.hold_note or "waiting for its turn"

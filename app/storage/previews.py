@@ -44,7 +44,7 @@ def find(session: Session, campaign_id: str, token: str, now: datetime) -> Seal 
 
 
 _PLANNED = (Message.number, Message.text, Message.segments, Message.status)
-_WHEN = (Message.reason, Message.due_at)
+_WHEN = (Message.reason, Message.due_at, Message.closes_at, Message.hold_note)
 
 
 def planned(session: Session, campaign_id: str) -> Iterator[PlannedMessage]:
@@ -55,7 +55,7 @@ def planned(session: Session, campaign_id: str) -> Iterator[PlannedMessage]:
         .order_by(Message.id)
         .execution_options(yield_per=_PART)
     )
-    for number, text, segments, status, reason, due_at in rows:
-        yield PlannedMessage(
-            PhoneNumber(number), text, segments, MessageStatus(status), reason, due_at
-        )
+    for row in rows:
+        number, status = PhoneNumber(row.number), MessageStatus(row.status)
+        when = row.due_at, row.closes_at, row.hold_note
+        yield PlannedMessage(number, row.text, row.segments, status, row.reason, *when)

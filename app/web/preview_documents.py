@@ -73,6 +73,7 @@ class PreviewSampleDocument(BaseModel):
     text: str
     segments: int
     held_until: datetime | None
+    held: str | None = Field(description="Until when by the clock of the place, and why.")
 
 
 class PreviewWarningDocument(BaseModel):

@@ -41,7 +41,7 @@ def _row(decision: Decision, begins_at: datetime) -> tuple[object, ...]:
         message.number,
         fate.value,
         time_text(message.due_at) if fate is Fate.HELD else "",
-        harmless(message.reason or ""),
+        harmless(message.reason or message.hold_note or ""),
         message.segments,
         country_of(message.number),
         harmless(message.text),

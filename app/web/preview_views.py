@@ -74,6 +74,7 @@ def _sample(sample: Sample, survey: Survey) -> dict[str, Any]:
         "text": message.text,
         "segments": message.segments,
         "held_until": time_text(message.due_at) if survey.tally.is_held(message) else None,
+        "held": message.hold_note,
     }
 
 

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from app.domain.message import AT_ONCE, MessageStatus, Outcome, OutcomeKind
+from app.domain.phone import PhoneNumber
 from app.domain.quiet_hours import is_open
 from app.domain.terms import Terms, preset
 from app.services.campaigns import CampaignState
+from app.services.timeline import Timelines
 from app.storage.database import Database
 from app.storage.message_list import StoredMessage
 from tests.support.builders import numbers, order
@@ -145,3 +147,12 @@ def test_without_terms_nothing_is_asked(desk: Desk) -> None:
 
     assert [message.due_at for message in _messages(desk, state)] == [AT_ONCE, AT_ONCE]
     assert {message.ttl for message in desk.claim()} == {None}
+
+
+def test_why_somebody_waits_is_told(desk: Desk) -> None:
+    _launch(desk, [CHICAGO])
+    told = Timelines(desk.database).of(PhoneNumber(CHICAGO))
+
+    note = "held until Mon 09:00 America/Chicago (area code 312)"
+    assert [each.sentence for each in told.summary] == [note]
+    assert note in [entry.sentence for entry in told.entries]

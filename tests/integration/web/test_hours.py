@@ -84,3 +84,15 @@ def test_an_unknown_preset_ends_the_start(database_url: str) -> None:
         open_site(database_url, QUIET_HOURS="late"),
     ):
         pass
+
+
+def test_a_preview_tells_who_waits_until_when(site: Site) -> None:
+    draft = _draft(site, scheduled_at="2099-01-01T06:00:00Z").json
+    preview = site.post(f"/api/campaigns/{draft['id']}/preview").json
+    rows = site.get(f"/api/campaigns/{draft['id']}/preview.csv").text.splitlines()
+
+    assert [(each["until"], each["count"]) for each in preview["held"]] == [
+        ("2099-01-01T15:00:00Z", 1)
+    ]
+    assert preview["samples"][0]["held"] == "held until Thu 09:00 America/Chicago (area code 312)"
+    assert "held until Thu 09:00 America/Chicago (area code 312)" in rows[1]
