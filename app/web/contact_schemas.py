@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 
 from app.domain.contact import ATTRIBUTES, OnExisting
 from app.domain.errors import InvalidNumber
+from app.domain.ids import is_id
 from app.domain.phone import PhoneNumber, read_number
 from app.storage.contact_lists import StoredList
 from app.storage.contact_pages import StoredContact
@@ -29,8 +30,14 @@ def _storable(text: str) -> str:
     return text
 
 
+def _no_id(name: str) -> str:
+    if is_id(name):  # whoever is named by either must be found by both
+        raise ValueError("looks like an id: give it a name")
+    return name
+
+
 Storable = Annotated[str, AfterValidator(_storable)]
-Name = Annotated[Storable, Field(min_length=1, max_length=100)]
+Name = Annotated[Storable, AfterValidator(_no_id), Field(min_length=1, max_length=100)]
 Number = Annotated[PhoneNumber, AfterValidator(_number)]
 _CONTACT = {
     "type": "object",
@@ -80,7 +87,9 @@ class ContactsQuery(Query):
         None, description="Part of a name or a number."
     )
     tag: Annotated[Storable, Field(max_length=50)] | None = None
-    list: Id | None = Field(None, description="The id of a list.")
+    list: Annotated[Storable, Field(max_length=100)] | None = Field(
+        None, description="The id or the name of a list."
+    )
     after: Annotated[Storable, Field(max_length=16)] = Field(
         "", description="Only numbers behind this one."
     )

@@ -29,7 +29,7 @@ from app.web.text_bodies import (
     not_both,
     text_or_template,
 )
-from app.web.whom import ForWhom, RequiredRecipients
+from app.web.whom import ForOthers, ForWhom, RequiredRecipients
 
 
 def _readable_template(text: str) -> str:
@@ -208,7 +208,7 @@ class SendCampaign(Times, ForWhom):
         )
 
 
-class ChangeCampaign(Times, ForWhom):
+class ChangeCampaign(Times, ForOthers):
     """What is to be different; whatever is not named stays (RFC 7396)."""
 
     template: ChosenTemplate = Field(default_factory=no_choice)
