@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from app.domain.policy import Policy
 from app.domain.replies import Programme
+from app.sending.chores import Chore
 from app.sending.dispatcher import IN_HAND, Dispatcher
 from app.sending.ports import Gateway
 from app.sending.runners import ThreadRunner
@@ -13,8 +14,12 @@ from app.services.audit import Audit
 from app.services.campaigns import Campaigns
 from app.services.catalogue import Services
 from app.services.clock import Clock
+from app.services.consent_proof import ConsentProof
+from app.services.consent_reviews import ConsentReviews
+from app.services.consents import Consents
 from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
+from app.services.erasures import Erasures
 from app.services.estimates import Estimates
 from app.services.exports import Exports
 from app.services.health import Health
@@ -29,13 +34,16 @@ from app.services.orders import Orders
 from app.services.previews import Previews
 from app.services.prices import Prices
 from app.services.receipts import Receipts
+from app.services.retention import Periods, Retention
 from app.services.retries import Retries
+from app.services.sender_consents import SenderConsents
 from app.services.sender_texts import TextsOfSenders
 from app.services.senders import Senders
 from app.services.settling import Settling
 from app.services.templates import Templates
 from app.services.timeline import Timelines
 from app.settings import InvalidSettings, Settings
+from app.storage import erased
 from app.storage.database import Database, connect
 from app.storage.outbox import SqlOutbox
 from app.storage.uploads import Uploads
@@ -44,6 +52,8 @@ from app.vonage.signature import SignatureCheck
 from app.vonage.tokens import CachedAuth
 
 _CONNECT_TIMEOUT = 5.0  # seconds
+_CHORE_TIMEOUT = 2.0  # seconds: it works in small transactions
+_RETENTION_EVERY = 3600.0  # seconds
 _LEASE_MARGIN = 5.0  # seconds beyond the longest attempts, for the record of their outcomes
 
 
@@ -58,11 +68,14 @@ class House:
     services: Services
     signature: SignatureCheck
     policy: Policy
+    retention: Chore
 
     def start(self) -> None:
-        """Go on with what waits: messages to be sent, files to be read."""
+        """Go on with what waits: messages to be sent, files to be read, texts to be forgotten."""
         self.runner.start()
         self.import_loop.start()
+        if self.services.retention.periods.is_any:
+            self.retention.start()
 
     def begin_no_more(self) -> None:
         """The end is near: claim no message and no rows, but finish what is in hand."""
@@ -74,6 +87,7 @@ class House:
         self.begin_no_more()
         self.runner.stop(timeout)
         self.import_loop.stop(timeout)
+        self.retention.stop(_CHORE_TIMEOUT)
         self.database.close()
 
 
@@ -84,7 +98,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
     """
     clock = clock or Clock()
     try:
-        database = connect(settings.database_url)
+        database = connect(settings.database_url, {erased.KEYS: _hash_keys(settings)})
         gateway = gateway or _vonage(settings)
     except ValueError as error:
         raise InvalidSettings(str(error)) from error
@@ -123,6 +137,12 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         imports=Imports(database, uploads, clock, import_loop.wake),
         import_work=import_work,
         exports=Exports(database),
+        consents=Consents(database, runner, clock, programme),
+        consent_reviews=ConsentReviews(database, clock),
+        erasures=Erasures(database, clock),
+        retention=Retention(database, clock, _periods(settings)),
+        consent_proof=ConsentProof(database),
+        sender_consents=SenderConsents(database, clock, programme),
     )
     return House(
         settings,
@@ -132,6 +152,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         services,
         _signature(settings),
         _policy(settings),
+        Chore("retention", services.retention.apply, _RETENTION_EVERY),
     )
 
 
@@ -157,6 +178,18 @@ def _policy(settings: Settings) -> Policy:
         spend_cap=settings.spend_cap_campaign,
         late_tolerance=settings.late_tolerance,
     )
+
+
+def _periods(settings: Settings) -> Periods:
+    texts, inbound = settings.retention_texts, settings.retention_inbound
+    return Periods(
+        None if texts is None else timedelta(days=texts),
+        None if inbound is None else timedelta(days=inbound),
+    )
+
+
+def _hash_keys(settings: Settings) -> tuple[bytes, ...]:
+    return tuple(key.get_secret_value().encode() for key in settings.consent_hash_keys or ())
 
 
 def _signature(settings: Settings) -> SignatureCheck:

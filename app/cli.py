@@ -9,6 +9,7 @@ import click
 
 from app import cli_campaigns, cli_prices
 from app.bootstrap import House
+from app.cli_consent import consent_commands, retention_command
 from app.cli_contacts import contact_commands
 from app.domain.errors import InvalidNumber, TryAgain
 from app.domain.phone import read_number
@@ -23,7 +24,9 @@ from app.web import timelines
 def commands(house: House) -> Sequence[click.Command]:
     """The commands: `flask db ...`, `senders ...`, `why`, `settle`, `contacts ...`, and so on."""
     further = [contact_commands(house), cli_campaigns.group(house), cli_prices.group(house)]
-    return [_db(house), _senders(house), _why(house), _settle(house), *further]
+    further += [consent_commands(house)]
+    ours = [_db(house), _senders(house), _why(house), _settle(house), retention_command(house)]
+    return [*ours, *further]
 
 
 def _db(house: House) -> click.Group:

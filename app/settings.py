@@ -46,6 +46,8 @@ _ApiKey = Annotated[SecretStr, Field(min_length=20)]
 _ApiKeys = Annotated[tuple[_ApiKey, ...], BeforeValidator(_comma_separated)]
 _Secret = Annotated[SecretStr, Field(min_length=8)]
 _Secrets = Annotated[tuple[_Secret, ...], BeforeValidator(_comma_separated)]
+_HashKey = Annotated[SecretStr, Field(min_length=32)]
+_HashKeys = Annotated[tuple[_HashKey, ...], BeforeValidator(_comma_separated)]
 _Url = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+(/[^\s]*)?$")]
 # A number as Vonage writes it, with or without its plus, or a sender name (GSM: 11 characters).
 _Sender = Annotated[
@@ -64,6 +66,8 @@ _Of = TypeVar("_Of")
 _OrOff = Annotated[_Of | None, BeforeValidator(_unless_off)]
 _Share = Annotated[float, Field(gt=0, le=1)]
 _Amount = Annotated[Decimal, Field(gt=0, le=1_000_000_000, decimal_places=6)]
+_Days = Annotated[int, Field(ge=1, le=36_500)]
+_DAYS = f"a whole number of days from 1 on, or {_OFF}"
 _A_SHARE = f"a share above 0 and up to 1, as in 0.25, or {_OFF}"
 _AN_AMOUNT = f"an amount as in 25.00, or {_OFF}"
 
@@ -158,6 +162,15 @@ class Settings(BaseModel):
     # What we say of ourselves to someone who texts STOP, START or HELP.
     programme_name: str = Field("SMS alerts", alias="PROGRAMME_NAME", min_length=1, max_length=40)
     support_contact: str | None = Field(None, alias="SUPPORT_CONTACT", max_length=60)
+
+    # Whom we forgot, and must recognise when somebody names them.
+    consent_hash_keys: _HashKeys | None = Field(
+        None, alias="CONSENT_HASH_KEY", description="of at least 32 characters"
+    )
+
+    # For how long texts are kept, in days.
+    retention_texts: _OrOff[_Days] = Field(None, alias="RETENTION_TEXTS", description=_DAYS)
+    retention_inbound: _OrOff[_Days] = Field(None, alias="RETENTION_INBOUND", description=_DAYS)
 
     @property
     def private_key(self) -> str:

@@ -8,7 +8,8 @@ is unsure is read as leaving, with a certainty that lets a person review it.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.domain.consent_words import (
@@ -54,6 +55,14 @@ class ReplyReading:
     certainty: Certainty | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """What words mean at one sender, besides what they mean everywhere; as they are compared."""
+
+    meaning: Mapping[str, Reply] = field(default_factory=dict)
+
+
+NO_WORDS = OwnWords()
 _ORDINARY = ReplyReading(Reply.OTHER)
 _SENTENCE_END = re.compile("[.!?\n\r;。！？]+")  # noqa: RUF001 - other scripts' own marks
 _WORD = re.compile(r"[^\W_]+")
@@ -61,21 +70,31 @@ _APOSTROPHES = "'’‘`´"  # noqa: RUF001 - the look-alikes are the point
 _SHORTEST_TYPO = 4  # letters; below it most words are one slip from each other
 
 
-def read_reply(text: str, *, opted_out: bool = False) -> ReplyReading:
+def read_reply(
+    text: str, *, opted_out: bool = False, asked: bool = False, own: OwnWords = NO_WORDS
+) -> ReplyReading:
     """What the sender of this text wants.
 
-    YES opts in only where the person is known to have opted out before (`opted_out`): it may
-    answer any other question too.
+    YES opts in only where the person is known to have opted out before (`opted_out`), or was
+    asked to confirm an opt-in (`asked`): it may answer any other question too. `own` are the
+    words of the sender that was texted.
     """
     words = _words(text)
+    may_return = opted_out or asked
     return (
-        _keyword(words, opted_out=opted_out)
-        or _polite(words, opted_out=opted_out)
+        _keyword(words, opted_out=may_return)
+        or _own_word(words, own)
+        or _polite(words, opted_out=may_return)
         or _sentence(text)
         or _phrase(words)
         or _typo(words)
         or _ORDINARY
     )
+
+
+def normalised(text: str) -> str:
+    """A keyword as it is compared."""
+    return " ".join(_words(text))
 
 
 def _words(text: str) -> list[str]:
@@ -106,6 +125,18 @@ def _keyword(words: list[str], *, opted_out: bool) -> ReplyReading | None:
     keyword = " ".join(words)
     reply = Reply.OPT_OUT if keyword in ALONE else _meaning(keyword, opted_out=opted_out)
     return ReplyReading(reply, keyword, Certainty.KEYWORD) if reply else None
+
+
+def _own_word(words: list[str], own: OwnWords) -> ReplyReading | None:
+    """A word of this sender, alone or among polite ones."""
+    while len(words) > 1 and words[0] in POLITE:
+        words = words[1:]
+    for length in range(len(words), 0, -1):
+        reply = own.meaning.get(keyword := " ".join(words[:length]))
+        if reply is not None and POLITE.issuperset(words[length:]):
+            is_alone = length == len(words)
+            return ReplyReading(reply, keyword, Certainty.KEYWORD if is_alone else Certainty.POLITE)
+    return None
 
 
 def _polite(words: list[str], *, opted_out: bool) -> ReplyReading | None:

@@ -115,9 +115,14 @@ class KnownConsent:
     id: str
     event: str
     method: str
-    wording: str
+    wording: str | None
     at: datetime
     inbound_uuid: str | None
+    actor: str | None = None
+    scope: str | None = None
+    source_file: str | None = None
+    source_row: int | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,10 @@ class What(StrEnum):
     REPLIED = "replied"  # the person sent a text
     OPTED_OUT = "opted_out"
     OPTED_IN = "opted_in"
+    ASKED_TO_CONFIRM = "asked_to_confirm"  # whether an opt-in is meant
+    OPT_OUT_REVERSED = "opt_out_reversed"  # by a person who read the text
     ASKED_FOR_HELP = "asked_for_help"
+    ERASED = "erased"  # the person is forgotten
     SKIPPED = "skipped"  # not sent, for a reason of ours
     ANSWERED = "answered"  # our answer to STOP, START or HELP was queued
 

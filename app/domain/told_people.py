@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.domain.consent import Reply
+from app.domain.consent_ledger import ConsentKind
 from app.domain.history import History, KnownConsent, KnownRefusal, KnownText
 from app.domain.timeline import Evidence, Source, TimelineEntry, What
 from app.domain.wording import how, quoted
@@ -71,18 +71,39 @@ def _text(text: KnownText) -> TimelineEntry:
 
 
 _CONSENT = {
-    Reply.OPT_OUT: (
+    ConsentKind.OPT_OUT: (
         What.OPTED_OUT,
         "opted out",
         "from here on nothing is sent, whoever the sender and whatever the campaign",
     ),
-    Reply.OPT_IN: (What.OPTED_IN, "opted in again", "messages may be sent again"),
-    Reply.HELP: (What.ASKED_FOR_HELP, "asked for help", "HELP is answered"),
+    ConsentKind.OPT_IN: (What.OPTED_IN, "opted in", "an opt-in is kept with its proof"),
+    ConsentKind.RE_OPT_IN: (What.OPTED_IN, "opted in again", "messages may be sent again"),
+    ConsentKind.PENDING: (
+        What.ASKED_TO_CONFIRM,
+        "was asked to confirm an opt-in",
+        "a double opt-in counts once the person has answered yes",
+    ),
+    ConsentKind.CONFIRMED: (
+        What.OPTED_IN,
+        "confirmed the opt-in",
+        "a double opt-in counts once the person has answered yes",
+    ),
+    ConsentKind.REVERSED: (
+        What.OPT_OUT_REVERSED,
+        "had not meant to opt out",
+        "an opt-out that was not a keyword is read by a person, who may take it back",
+    ),
+    ConsentKind.HELP: (What.ASKED_FOR_HELP, "asked for help", "HELP is answered"),
+    ConsentKind.ERASE: (
+        What.ERASED,
+        "was erased",
+        "what is personal is taken away, and nothing is sent",
+    ),
 }
 
 
 def _consent(consent: KnownConsent) -> TimelineEntry:
-    what, done, rule = _CONSENT[Reply(consent.event)]
+    what, done, rule = _CONSENT[ConsentKind(consent.event)]
     return TimelineEntry(
         at=consent.at,
         what=what,
@@ -90,7 +111,11 @@ def _consent(consent: KnownConsent) -> TimelineEntry:
         rule=rule,
         source=_who(consent),
         evidence=Evidence(consent_event_id=consent.id, message_uuid=consent.inbound_uuid),
-        detail={"method": consent.method, "wording": consent.wording},
+        detail={
+            name: value
+            for name in ("method", "wording", "actor", "scope", "source_file", "source_row")
+            if (value := getattr(consent, name)) is not None
+        },
     )
 
 

@@ -32,11 +32,14 @@ def because(code: str | None, reason: str | None) -> str:
 
 def how(consent: KnownConsent) -> str:
     """The way in which somebody opted out or in."""
+    wording = consent.wording or ""
     if consent.inbound_uuid is not None:
-        return f"by texting {quoted(consent.wording)}"
+        return f"by texting {quoted(wording)}"
     if consent.method == "carrier":
-        return f"as Vonage reported ({consent.wording})"
-    return f"as recorded by {consent.method}: {quoted(consent.wording)}"
+        return f"as Vonage reported ({wording})"
+    row = f" (row {consent.source_row} of {consent.source_file})" if consent.source_row else ""
+    words = f": {quoted(wording)}" if wording else ""
+    return f"as recorded by {consent.actor or consent.method}{row}{words}"
 
 
 def why_skipped(message: KnownMessage, consents: Iterable[KnownConsent]) -> str:

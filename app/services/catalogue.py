@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from app.services.audiences import Audiences
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
+from app.services.consent_proof import ConsentProof
+from app.services.consent_reviews import ConsentReviews
+from app.services.consents import Consents
 from app.services.contacts import ContactLists, Contacts
 from app.services.doubts import Doubts
+from app.services.erasures import Erasures
 from app.services.estimates import Estimates
 from app.services.exports import Exports
 from app.services.health import Health
@@ -20,7 +24,9 @@ from app.services.orders import Orders
 from app.services.previews import Previews
 from app.services.prices import Prices
 from app.services.receipts import Receipts
+from app.services.retention import Retention
 from app.services.retries import Retries
+from app.services.sender_consents import SenderConsents
 from app.services.sender_texts import TextsOfSenders
 from app.services.senders import Senders
 from app.services.settling import Settling
@@ -57,3 +63,9 @@ class Services:
     templates: Templates
     sender_texts: TextsOfSenders
     links: Links
+    consents: Consents
+    consent_reviews: ConsentReviews
+    retention: Retention
+    consent_proof: ConsentProof
+    erasures: Erasures
+    sender_consents: SenderConsents

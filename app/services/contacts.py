@@ -59,6 +59,8 @@ class Contacts:
 
     def change(self, number: PhoneNumber, changes: Mapping[str, object]) -> StoredContact:
         """What is named replaces what was known, null forgets it; raises NotFound and FixInput."""
+        if "number" in changes:
+            raise FixInput([Mistake("/number", "cannot be changed: it is another contact then")])
         with self._database.writing() as session:
             new = _changed(_found(session, number).person, changes)
             contact_pages.replace(session, new, self._clock.now())
@@ -94,8 +96,6 @@ def _changed(old: Person, changes: Mapping[str, object]) -> Person:
 
     Fields that stay are not judged: campaigns may have told us some that no client could.
     """
-    if "number" in changes:
-        raise FixInput([Mistake("/number", "cannot change: keep a new contact, forget this one")])
     kept = {"tags": sorted(old.tags), **{name: getattr(old, name) for name in ATTRIBUTES}}
     new = read_person({**kept, **changes, "number": old.number})
     if "fields" not in changes:

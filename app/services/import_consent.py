@@ -1,12 +1,14 @@
 """Opt-outs that a file brings. A file can only take away the right to write, never give it."""
 
+import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from app.domain.consent import Reply
+from app.domain.consent_ledger import ConsentEvent, ConsentKind
 from app.storage import consent
-from app.storage.consent import NewConsentEvent
 from app.storage.database import Session
+
+_SALT = 10  # bytes
 
 
 def opt_out(session: Session, words: Mapping[str, str], ids: Iterator[str], now: datetime) -> int:
@@ -15,16 +17,18 @@ def opt_out(session: Session, words: Mapping[str, str], ids: Iterator[str], now:
     Whoever opted out before stays so, and nothing is added to what is known of that.
     """
     before = consent.opted_out(session, list(words))
-    for number in sorted(words.keys() - before):
-        event = NewConsentEvent(
+    events = [
+        ConsentEvent(
             id=next(ids),
             number=number,
-            event=Reply.OPT_OUT,
+            event=ConsentKind.OPT_OUT,
             method="import",
             wording=words[number],
             at=now,
-            inbound_uuid=None,
+            salt=os.urandom(_SALT).hex(),
         )
-        consent.add_event(session, event)
-        consent.opt_out(session, event)
-    return len(words.keys() - before)
+        for number in sorted(words.keys() - before)
+    ]
+    if events:
+        consent.record(session, events)
+    return len(events)

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from app.domain.campaign import OPTED_OUT
 from app.domain.consent import Reply, ReplyReading, read_reply
+from app.domain.consent_ledger import ConsentEvent, ConsentKind, ConsentState
 from app.domain.message import AT_ONCE, InboundMessage, MessageKind
 from app.domain.replies import Programme
 from app.domain.segments import count_segments
+from app.domain.sender_consent import SenderConsent
 from app.sending.ports import Runner
 from app.services.clock import Clock
 from app.services.waiting import wait_until
@@ -19,9 +21,10 @@ from app.storage import (
     inbox,
     journal,
     messages,
+    sender_consent,
     senders,
 )
-from app.storage.consent import NewConsentEvent
+from app.storage.consent import Recorded
 from app.storage.database import Database, Session
 from app.storage.journal import NewEvent
 from app.storage.messages import NewMessage
@@ -32,6 +35,7 @@ _log = logging.getLogger(__name__)
 # what was claimed can take to leave (its place in the pace, and a connection in 5 seconds), and
 # well within the 15 seconds that Vonage waits for us.
 _PATIENCE = 6.0  # seconds
+_THE_PERSON = "the person"  # who said so
 _AN_ANSWER = timedelta(days=7)  # a STOP later than that is not put down to the last campaign
 
 
@@ -69,13 +73,14 @@ class Inbound:
         key = journal.inbound_key(message.message_uuid)
         event = NewEvent(next(ids), "inbound", key, body)
         with self._database.writing() as session:
-            stopped = bool(consent.opted_out(session, [message.from_number]))
-            reading = read_reply(message.text, opted_out=stopped)
+            sender = sender_consent.find(session, message.to)
+            reading = _read(session, message, sender)
             if not inbox.keep(session, message, reading.reply, now):
                 return reading
             journal.note(session, event, now)
             if reading.reply is not Reply.OTHER and message.from_number.startswith("+"):
-                self._act(session, message, reading, ids)
+                programme = sender.programme(self._programme)
+                self._act(session, message, reading, programme, ids)
         _log.info("inbound_message", extra={"reading": reading.reply.value})
         self._runner.wake()
         return reading
@@ -95,39 +100,38 @@ class Inbound:
         session: Session,
         message: InboundMessage,
         reading: ReplyReading,
+        programme: Programme,
         ids: Iterator[str],
     ) -> None:
-        event = NewConsentEvent(
+        event = ConsentEvent(
             id=next(ids),
             number=message.from_number,
-            event=reading.reply,
+            event=ConsentKind(reading.reply),
             method=reading.certainty or "keyword",
             wording=message.text,
             at=self._clock.now(),
+            salt=self._clock.entropy().hex(),
             inbound_uuid=message.message_uuid,
+            actor=_THE_PERSON,
         )
         senders.add(session, message.to)  # for the answer; senders are locked before messages
-        consent.add_event(session, event)
-        if self._apply(session, event, reading.reply):
-            self._answer(session, message, reading.reply, next(ids))
+        (recorded,) = consent.record(session, [event])
+        if recorded.after is ConsentState.OPTED_OUT and reading.reply is Reply.OPT_OUT:
+            self._leave(session, recorded)
+        if _is_answered(recorded):
+            text = programme.answer_to(reading.reply)
+            self._answer(session, message, text, next(ids))
 
-    def _apply(self, session: Session, event: NewConsentEvent, reply: Reply) -> bool:
-        """Change the state of consent; tells whether an answer is due (one for each change)."""
-        if reply is Reply.OPT_IN:
-            return consent.opt_in(session, event.number)
-        if reply is Reply.OPT_OUT:
-            is_new = consent.opt_out(session, event)
-            touched = messages.skip_queued(session, event.number, OPTED_OUT, event.at)
-            if is_new:
-                campaigns.note_opt_out(session, event.number, event.at - _AN_ANSWER)
-            campaign_status.finish_done(session, touched, event.at)
-            return is_new
-        return True
+    def _leave(self, session: Session, recorded: Recorded) -> None:
+        event = recorded.event
+        touched = messages.skip_queued(session, event.number, OPTED_OUT, event.at)
+        if recorded.is_new:
+            campaigns.note_opt_out(session, event.number, event.at - _AN_ANSWER)
+        campaign_status.finish_done(session, touched, event.at)
 
     def _answer(
-        self, session: Session, message: InboundMessage, reply: Reply, message_id: str
+        self, session: Session, message: InboundMessage, text: str | None, message_id: str
     ) -> None:
-        text = self._programme.answer_to(reply)
         if text is None:
             return
         now = self._clock.now()
@@ -141,3 +145,19 @@ class Inbound:
             due_at=AT_ONCE,
         )
         messages.add(session, [answer], now)
+
+
+def _read(session: Session, message: InboundMessage, sender: SenderConsent) -> ReplyReading:
+    state = consent.standing_of(session, message.from_number).state
+    return read_reply(
+        message.text,
+        opted_out=state is ConsentState.OPTED_OUT,
+        asked=state is ConsentState.PENDING,
+        own=sender.words,
+    )
+
+
+def _is_answered(recorded: Recorded) -> bool:
+    """HELP is, always. Else one answer for each change; who never left needs no welcome."""
+    kind = recorded.event.event
+    return kind is ConsentKind.HELP or (recorded.is_new and kind is not ConsentKind.OPT_IN)

@@ -22,7 +22,7 @@ from app.domain.text_stock import TextStock
 from app.services.audiences import people_of
 from app.services.foresight import Foresight
 from app.services.short_links import ShortLinks, Supply
-from app.storage import campaigns, consent, contacts, messages
+from app.storage import campaigns, consent, contacts, erased, messages
 from app.storage.campaigns import StoredCampaign
 from app.storage.database import Session
 from app.storage.messages import NewMessage
@@ -128,7 +128,7 @@ def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
         if first is not None and not is_meant:
             raise DuplicateCampaign(first)
     if campaign.target is None:  # else it is the contacts who told us
-        contacts.remember(session, _with_fields(audience), now)
+        contacts.remember(session, _unless_forgotten(session, _with_fields(audience)), now)
     tally = Tally()
     planned = foresight.watch(campaign, decide(session, audience, template), now)
     with ShortLinks(session, campaign, supply, now) as short:
@@ -187,6 +187,14 @@ def _counted(campaign: StoredCampaign, audience: Audience, tally: Counter[str]) 
         opted_out_count=opted_out,
         not_valid_count=audience.not_valid_count,
     )
+
+
+def _unless_forgotten(
+    session: Session, people: Mapping[str, Mapping[str, str]]
+) -> Mapping[str, Mapping[str, str]]:
+    """Whoever was erased does not become a contact again by being named."""
+    forgotten = erased.among(session, list(people))
+    return {number: fields for number, fields in people.items() if number not in forgotten}
 
 
 def _with_fields(audience: Audience) -> dict[str, Mapping[str, str]]:

@@ -7,12 +7,13 @@ from datetime import datetime
 from enum import Enum, auto
 
 from app.domain.campaign import OPTED_OUT
+from app.domain.consent_ledger import ConsentEvent, ConsentKind
 from app.domain.error_codes import ALL_WOULD_FAIL
 from app.domain.message import DeliveryReceipt
+from app.domain.suppression import is_pseudonym
 from app.services.clock import Clock
 from app.services.together import Together
 from app.storage import campaign_status, consent, journal, message_list, messages
-from app.storage.consent import NewConsentEvent
 from app.storage.database import Database, Session
 from app.storage.journal import NewEvent
 from app.storage.matching import messages_of
@@ -89,15 +90,20 @@ class Receipts:
     def _take_in(
         self, session: Session, told: Sequence["_TakenIn"], ids: Iterator[str], now: datetime
     ) -> list[Reception]:
+        blocked = [
+            heard.message_id
+            for _, receipt, heard in told
+            if receipt.error_code == _OPTED_OUT_AT_VONAGE
+        ]
+        opted_out = self._opt_out(session, blocked, ids, now)  # locked before messages
         applied = messages.apply(session, [heard for _, _, heard in told])
+        skipped = messages.skip_all_queued(session, opted_out, OPTED_OUT, now)
         for event, receipt, heard in told:
             if any(heard is each for each in applied.unclear):
                 journal.hold(session, event.id)
-            if receipt.error_code == _OPTED_OUT_AT_VONAGE:
-                self._opt_out(session, heard.message_id, next(ids))
             if receipt.error_code in ALL_WOULD_FAIL:
                 self._pause(session, heard.message_id, receipt, now)
-        campaign_status.finish_done(session, applied.closed, now)
+        campaign_status.finish_done(session, applied.closed | skipped, now)
         return [
             Reception.SETTLED if heard.message_id in applied.settled else Reception.MATCHED
             for _, _, heard in told
@@ -121,17 +127,31 @@ class Receipts:
         with self._database.writing() as session:
             journal.note(session, event, now)
 
-    def _opt_out(self, session: Session, message_id: str, event_id: str) -> None:
-        """Vonage blocks the number at one sender; we stop writing to it from all."""
-        now = self._clock.now()
-        message = message_list.find(session, message_id)
-        assert message is not None
-        event = NewConsentEvent(
-            event_id, message.number, "opt_out", "carrier", "error 1240", now, None
-        )
-        consent.add_event(session, event)
-        if consent.opt_out(session, event):
-            messages.skip_queued(session, message.number, OPTED_OUT, now)
+    def _opt_out(
+        self, session: Session, message_ids: Sequence[str], ids: Iterator[str], now: datetime
+    ) -> list[str]:
+        """Vonage blocks the number at one sender; we stop writing to it from all.
+
+        Returns the numbers for which that is new.
+        """
+        blocked = [message_list.find(session, each) for each in message_ids]
+        events = [
+            ConsentEvent(
+                id=next(ids),
+                number=message.number,
+                event=ConsentKind.OPT_OUT,
+                method="carrier",
+                wording="error 1240",
+                at=now,
+                salt=self._clock.entropy().hex(),
+                message_id=message.id,
+                actor="Vonage",
+            )
+            for message in blocked
+            if message is not None and not is_pseudonym(message.number)
+        ]
+        recorded = consent.record(session, events) if events else []
+        return [step.event.number for step in recorded if step.is_new]
 
 
 _TakenIn = tuple[NewEvent, DeliveryReceipt, Heard]

@@ -7,7 +7,7 @@ its own waiting is unfair and costs seconds under load.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,9 @@ _CONNECT_TIMEOUT = 5  # seconds for PostgreSQL to answer the door
 class Database:
     """Sessions on one database. Share one object among all threads of a process."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, info: Mapping[Any, Any] | None = None) -> None:
         self.engine = engine
+        self._info = dict(info or {})  # what storage finds in the `info` of each session
         self._reader = engine.execution_options(reading=True)
         one_writer = engine.dialect.name == "sqlite"
         self._turn: AbstractContextManager[Any] = _Turn() if one_writer else nullcontext()
@@ -44,14 +45,14 @@ class Database:
         Raises TryAgain, with nothing done, when the database is away, full, or busy for too long,
         and MaybeDone when it went away during the commit.
         """
-        with self._turn, _in_our_words(), Session(self.engine) as session:
+        with self._turn, _in_our_words(), Session(self.engine, info=self._info) as session:
             yield session
             _commit(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that waits for no writer. Raises TryAgain as `writing` does."""
-        with _in_our_words(), Session(self._reader) as session:
+        with _in_our_words(), Session(self._reader, info=self._info) as session:
             yield session
 
     def close(self) -> None:
@@ -94,11 +95,14 @@ def _in_our_words() -> Iterator[None]:
         raise
 
 
-def connect(url: str) -> Database:
-    """The database at `url`, as in sqlite:///var/carillon.db or postgresql://user@host/name."""
+def connect(url: str, info: Mapping[Any, Any] | None = None) -> Database:
+    """The database at `url`, as in sqlite:///var/carillon.db or postgresql://user@host/name.
+
+    `info` is what the storage modules find in the `info` of each session.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return Database(_sqlite_engine(parsed.render_as_string(hide_password=False)))
+        return Database(_sqlite_engine(parsed.render_as_string(hide_password=False)), info)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     return Database(
@@ -109,7 +113,8 @@ def connect(url: str) -> Database:
             pool_pre_ping=True,
             pool_timeout=_WAIT,
             connect_args={"connect_timeout": _CONNECT_TIMEOUT},
-        )
+        ),
+        info,
     )
 
 

@@ -70,6 +70,7 @@ def _failed(campaign_id: str) -> ColumnElement[bool]:
     return and_(
         Message.campaign_id == campaign_id,
         Message.status.in_(sorted(FAILURES)),
+        Message.text != "",  # taken away by now: there is nothing to send
     )
 
 

@@ -24,25 +24,11 @@ class CampaignEvent(Table):
     reason: Mapped[str | None] = mapped_column(Text)
 
 
-class ConsentEvent(Table):
-    """What happened to our right to write to a number. Only ever added to."""
-
-    __tablename__ = "consent_events"
-    __table_args__ = (Index("ix_consent_events_number", "number"),)
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    number: Mapped[str] = mapped_column(Number)
-    event: Mapped[str] = mapped_column(String(16))  # opt_out, opt_in, help
-    method: Mapped[str] = mapped_column(String(16))  # keyword, phrase
-    wording: Mapped[str] = mapped_column(Text)  # the person's own words
-    at: Mapped[datetime]
-    inbound_uuid: Mapped[str | None] = mapped_column(String(64))
-
-
 class OptOut(Table):
     """The numbers that nobody may write to now: what the consent events come to."""
 
     __tablename__ = "opt_outs"
+    __table_args__ = (Index("ix_opt_outs_event_id", "event_id"),)
 
     number: Mapped[str] = mapped_column(Number, primary_key=True)
     at: Mapped[datetime]

@@ -21,7 +21,16 @@ from app.storage.database import AnyRow
 from app.storage.hearing import Heard, Hearing, Subject
 from app.storage.tables import Message, MessageCount
 
-__all__ = ["Applied", "Heard", "NewMessage", "add", "advance", "apply", "skip_queued"]
+__all__ = [
+    "Applied",
+    "Heard",
+    "NewMessage",
+    "add",
+    "advance",
+    "apply",
+    "skip_all_queued",
+    "skip_queued",
+]
 
 
 class NewMessage(NamedTuple):
@@ -222,10 +231,19 @@ def is_leaving(session: Session, number: str) -> bool:
 
 def skip_queued(session: Session, number: str, reason: str, now: datetime) -> frozenset[str]:
     """Skip whatever still waits for a number, replies to it excepted; returns the campaigns."""
+    return skip_all_queued(session, [number], reason, now)
+
+
+def skip_all_queued(
+    session: Session, numbers: Sequence[str], reason: str, now: datetime
+) -> frozenset[str]:
+    """The same for some numbers."""
+    if not numbers:
+        return frozenset()
     waiting = session.execute(
         select(Message.id)
         .where(
-            Message.number == number,
+            Message.number.in_(numbers),
             Message.status == MessageStatus.QUEUED,
             Message.kind != MessageKind.REPLY,
         )

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from app.domain.consent_ledger import ConsentState
 from app.domain.history import (
     History,
     KnownAttempt,
@@ -24,9 +25,10 @@ from app.domain.message import MessageKind, MessageStatus, OutcomeKind
 from app.domain.policy import Policy
 from app.domain.timeline import Source
 from app.storage import consent, journal, links
+from app.storage.consent_tables import ConsentRow
 from app.storage.contact_tables import Contact
 from app.storage.database import AnyRow
-from app.storage.ledgers import CampaignEvent, ConsentEvent, InboundText, WebhookEvent
+from app.storage.ledgers import CampaignEvent, InboundText, WebhookEvent
 from app.storage.tables import AttemptRow, Campaign, Message, Refusal
 
 
@@ -37,7 +39,7 @@ def read(session: Session, number: str, limit: int) -> History:
     refused = _refusals(session, number, limit)
     named = {m.campaign_id for m in found if m.campaign_id} | {r.campaign_id for r in refused}
     return History(
-        is_opted_out=bool(consent.opted_out(session, [number])),
+        is_opted_out=consent.standing_of(session, number).state is ConsentState.OPTED_OUT,
         contact=_contact(session, number),
         campaigns=_campaigns(session, named),
         campaign_events=_campaign_events(session, named, limit),
@@ -139,8 +141,8 @@ def _receipts(session: Session, ids: Collection[str], limit: int) -> tuple[Known
 
 
 def _consents(session: Session, number: str, limit: int) -> tuple[KnownConsent, ...]:
-    statement = select(*_columns(ConsentEvent, KnownConsent)).where(ConsentEvent.number == number)
-    rows = _newest(session, statement, [ConsentEvent.at, ConsentEvent.id], limit)
+    statement = select(*_columns(ConsentRow, KnownConsent)).where(ConsentRow.number == number)
+    rows = _newest(session, statement, [ConsentRow.at, ConsentRow.id], limit)
     return tuple(KnownConsent(**row._mapping) for row in rows)
 
 

@@ -5,28 +5,19 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 
-from app.domain.contact import ATTRIBUTES, OnExisting
-from app.domain.errors import InvalidNumber
+from app.domain.contact import ATTRIBUTES, OnExisting, unprintable
 from app.domain.ids import is_id
-from app.domain.phone import PhoneNumber, read_number
 from app.storage.contact_lists import StoredList
 from app.storage.contact_pages import StoredContact
-from app.web.schemas import MAX_PAGE, Body, Cursor, Id, Query
+from app.web.schemas import MAX_PAGE, Body, Cursor, Id, Number, Query
 from app.web.views import time_text
 
 MOST_AT_ONCE = 10_000  # contacts in one request; more come by an import
 
 
-def _number(text: str) -> PhoneNumber:
-    try:
-        return read_number(text)
-    except InvalidNumber as error:
-        raise ValueError(str(error)) from None
-
-
 def _storable(text: str) -> str:
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("holds a character that cannot be kept (NUL, or half of a pair)")
+    if reason := unprintable(text):
+        raise ValueError(reason)
     return text
 
 
@@ -38,7 +29,6 @@ def _no_id(name: str) -> str:
 
 Storable = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[Storable, AfterValidator(_no_id), Field(min_length=1, max_length=100)]
-Number = Annotated[PhoneNumber, AfterValidator(_number)]
 _CONTACT = {
     "type": "object",
     "properties": {

@@ -12,6 +12,7 @@ from app.web.audiences import audiences
 from app.web.audit import audit
 from app.web.bodies import StrictJson
 from app.web.campaigns import campaigns
+from app.web.consents import consents
 from app.web.contact_lists import contact_lists
 from app.web.contacts import contacts
 from app.web.context import WebOptions, keep
@@ -64,10 +65,13 @@ def _register(app: OpenAPI, blueprint: APIBlueprint) -> None:
     before = dict(app.paths)
     app.register_api(blueprint)
     for path, item in before.items():
-        described = item.model_dump(exclude_none=True) | app.paths[path].model_dump(
-            exclude_none=True
-        )
-        app.paths[path] = PathItem.model_validate(described)
+        if app.paths[path] is not item:
+            described = _as_json(item) | _as_json(app.paths[path])
+            app.paths[path] = PathItem.model_validate(described)
+
+
+def _as_json(item: PathItem) -> dict[str, Any]:
+    return item.model_dump(exclude_none=True)
 
 
 def mount(services: Services, options: WebOptions) -> Flask:
@@ -96,6 +100,7 @@ def mount(services: Services, options: WebOptions) -> Flask:
         *(previews, prices),
         *(contacts, contact_lists, audiences),
         *(templates, texts),
+        consents,
     ):
         _register(app, blueprint)
     for webhook in (status_webhook, inbound_webhook):

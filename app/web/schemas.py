@@ -72,6 +72,7 @@ def _cursor(text: str) -> str:
     return text.lower()
 
 
+Number = Annotated[PhoneNumber, AfterValidator(_number)]
 Cursor = Annotated[str, AfterValidator(_cursor)]
 # Whatever is no id is simply not found. Ids are compared as text, and stored in lower case.
 Id = Annotated[str, AfterValidator(str.lower)]
@@ -97,7 +98,7 @@ PreviewToken = Annotated[
 class SendSms(Body):
     """One text to one number."""
 
-    to: Annotated[PhoneNumber, AfterValidator(_number)] = Field(examples=["+14155550101"])
+    to: Number = Field(examples=["+14155550101"])
     text: Annotated[str, AfterValidator(sendable)]
     from_: Sender | None = Field(None, alias="from")
 

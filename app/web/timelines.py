@@ -3,27 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
-from app.domain.errors import InvalidNumber
-from app.domain.phone import PhoneNumber, read_number
 from app.domain.timeline import Source, TimelineEntry, What
 from app.services.timeline import Timeline
-from app.web.schemas import Query
+from app.web.schemas import Number, Query
 from app.web.views import time_text
 
 
-def _number(text: str) -> PhoneNumber:
-    try:
-        return read_number(text)
-    except InvalidNumber as error:
-        raise ValueError(str(error)) from None
-
-
 class NumberPath(Query):
-    number: Annotated[PhoneNumber, AfterValidator(_number)]
+    number: Number
 
 
 class VerdictDocument(BaseModel):

@@ -1,6 +1,7 @@
 """Things with sensible contents, of which a test names only what matters to it."""
 
 import secrets
+import uuid
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -9,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from app.domain.campaign import CampaignOrder
+from app.domain.consent_ledger import ConsentEvent, ConsentKind
 from app.domain.message import ClaimedMessage, InboundMessage
 from app.domain.phone import PhoneNumber
 from app.domain.template import read_template
@@ -75,6 +77,20 @@ def claimed(**changes: Any) -> ClaimedMessage:
             **changes,
         }
     )
+
+
+def consent_event(number: str = "+14155550000", **changes: Any) -> ConsentEvent:
+    """A STOP, unless changed."""
+    usual: dict[str, Any] = {
+        "id": str(uuid.uuid4()),
+        "number": number,
+        "event": ConsentKind.OPT_OUT,
+        "method": "keyword",
+        "wording": "STOP",
+        "at": START,
+        "salt": secrets.token_hex(10),
+    }
+    return ConsentEvent(**usual | changes)
 
 
 def inbound(text: str, from_number: str = "+14155550000", at: datetime = START) -> InboundMessage:

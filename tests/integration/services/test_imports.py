@@ -20,10 +20,10 @@ from app.services.import_work import ImportWork
 from app.services.imports import Imports, Upload
 from app.sheets.writing import csv_text
 from app.storage import consent
-from app.storage.consent import NewConsentEvent
 from app.storage.database import Database
 from app.storage.imports import StoredImport
 from app.storage.uploads import Uploads
+from tests.support.builders import consent_event
 from tests.support.fakes import START
 from tests.support.workbooks import write_workbook
 
@@ -63,11 +63,8 @@ class Desk:
             return [tuple(row) for row in session.execute(text(query))]
 
     def opt_out(self, number: str) -> None:
-        event_id = next(Clock().ids(START))
-        stop = NewConsentEvent(event_id, number, "opt_out", "keyword", "STOP", START, None)
         with self.database.writing() as session:
-            consent.add_event(session, stop)
-            consent.opt_out(session, stop)
+            consent.record(session, [consent_event(number)])
 
 
 @pytest.fixture
@@ -350,7 +347,7 @@ def test_our_own_export_can_be_imported_again(desk: Desk) -> None:
     before = exported(desk.database)
 
     with desk.database.writing() as session:
-        for table in ("contact_tags", "opt_outs", "consent_events", "contacts"):
+        for table in ("contact_tags", "opt_outs", "consent_states", "contacts"):
             session.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (names of ours)
     job = desk.do(before)
 

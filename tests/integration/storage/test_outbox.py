@@ -16,9 +16,10 @@ from app.domain.message import (
     OutcomeKind,
 )
 from app.domain.retry import MAX_ATTEMPTS
+from app.storage import consent
 from app.storage.database import Database, connect
 from app.storage.outbox import SqlOutbox
-from tests.support.builders import SENDER, inbound, numbers, order
+from tests.support.builders import SENDER, consent_event, inbound, numbers, order
 from tests.support.desk import LEASE, Desk
 
 
@@ -205,14 +206,7 @@ def test_who_opted_out_after_planning_is_skipped_in_the_claim(desk: Desk) -> Non
     # Straight into the table, as if the opt-out had been committed between plan and claim by a
     # transaction that did not see the messages.
     with desk.database.writing() as session:
-        from app.storage import consent  # noqa: PLC0415 (only here)
-        from app.storage.consent import NewConsentEvent  # noqa: PLC0415 (only here)
-
-        event = NewConsentEvent(
-            state.campaign.id, numbers(3)[1], "opt_out", "keyword", "STOP", desk.clock(), None
-        )
-        consent.add_event(session, event)
-        consent.opt_out(session, event)
+        consent.record(session, [consent_event(numbers(3)[1], id=state.campaign.id)])
 
     assert [message.to for message in desk.send_all()] == [numbers(3)[0], numbers(3)[2]]
     assert desk.counts(state) == {"accepted": 2, "skipped": 1}

@@ -8,9 +8,10 @@ from sqlalchemy import event, insert, text
 
 from app.domain.ids import time_ordered_ids
 from app.storage import timeline
+from app.storage.consent_tables import ConsentHead, ConsentRow
 from app.storage.contact_tables import Contact
 from app.storage.database import Database, Session
-from app.storage.ledgers import CampaignEvent, ConsentEvent, InboundText, OptOut, WebhookEvent
+from app.storage.ledgers import CampaignEvent, InboundText, OptOut, WebhookEvent
 from app.storage.tables import AttemptRow, Campaign, Message, Refusal, Sender
 from app.storage.text_tables import Click, Link
 from tests.support.builders import SENDER
@@ -42,7 +43,8 @@ def filled(database: Database) -> str:
             (Contact, [{"number": n, "fields": {}, **_times()} for n in numbers]),
             (Message, [_message(i, number) for i, number in people]),
             (AttemptRow, [_attempt(i) for i in ids]),
-            (ConsentEvent, [_consent(i, number) for i, number in people]),
+            (ConsentRow, [_consent(i, number) for i, number in people]),
+            (ConsentHead, [_head(i, number) for i, number in people]),
             (OptOut, [{"number": n, "at": START, "event_id": i} for i, n in people]),
             (InboundText, [_inbound(i, number) for i, number in people]),
             (WebhookEvent, [_webhook(i) for i in ids]),
@@ -110,7 +112,13 @@ def _attempt(message_id: str) -> dict[str, Any]:
 
 def _consent(event_id: str, number: str) -> dict[str, Any]:
     told = {"event": "opt_out", "method": "keyword", "wording": "STOP", "at": START}
-    return {"id": event_id, "number": number, **told}
+    chained = {"chain": event_id, "place": 1, "scope": "all", "personal_digest": "x", "seal": "x"}
+    return {"id": event_id, "number": number, **told, **chained}
+
+
+def _head(chain: str, number: str) -> dict[str, Any]:
+    end = {"state": "opted_out", "since": START, "place": 1, "seal": "x"}
+    return {"chain": chain, "number": number, **end}
 
 
 def _inbound(uuid: str, number: str) -> dict[str, Any]:

@@ -1,173 +1,269 @@
-"""Contacts over HTTP: kept, found, changed, forgotten."""
+"""Contacts, lists and audiences over HTTP, and the campaigns that are for them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.people import ANN, BOB, CYD, keep, numbers_of, pointers, three
-from tests.support.site import Site
+from tests.support.site import LATER, Answer, Site, open_site
 from tests.support.webhooks import inbound
 
-CONTACTS = "/api/contacts"
+ANN, BOB, EVE = "+14155550101", "+14155550102", "+14155550103"
+JSON = "application/json"
 
 
-def patch(site: Site, number: str, body: Any) -> Any:
-    return site.client.patch(f"{CONTACTS}/{number}", headers=site.key, json=body)
+@pytest.fixture
+def site(database_url: str) -> Iterator[Site]:
+    with open_site(database_url) as opened:
+        people = [
+            {"number": ANN, "first_name": "Ann", "tags": ["vip"], "fields": {"city": "Ghent"}},
+            {"number": "+1 415 555 0102", "first_name": "Bob", "fields": {"city": "Bruges"}},
+            {"number": EVE, "tags": ["vip"]},
+        ]
+        answer = opened.post("/api/contacts", {"contacts": people})
+        assert answer.json == {"added": 3, "updated": 0, "skipped": 0}
+        yield opened
+
+
+def _send(method: str, site: Site, path: str, body: Any = None) -> Answer:
+    given = {} if body is None else {"json": body}
+    return getattr(site.client, method)(path, headers=site.key, **given)
+
+
+def _numbers(answer: Answer) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [contact["number"] for contact in answer.json["contacts"]]
+
+
+def _pointers(answer: Answer) -> list[str]:
+    assert answer.status_code == 422, answer.text
+    return [error["pointer"] for error in answer.json["errors"]]
+
+
+def _list(site: Site, *numbers: str, name: str = "Staff") -> str:
+    answer = site.post("/api/lists", {"name": name})
+    assert answer.status_code == 201, answer.text
+    found: str = answer.json["id"]
+    if numbers:
+        members = site.post(f"/api/lists/{found}/members", {"numbers": list(numbers)})
+        assert members.json["contact_count"] == len(numbers)
+    return found
 
 
 def test_a_contact_is_shown_as_it_was_told(site: Site) -> None:
-    told = {
-        "first_name": "Ann",
-        "last_name": "Łee",
-        "language": "pt-BR",
-        "time_zone": "Europe/Brussels",
-        "postal_code": "9000",
-        "tags": ["b", "a", "a"],
-        "fields": {"city": "Ghent", "visits": 3, "member": True},
-    }
-    assert keep(site, {"number": "(415) 555-0101".replace("(", "+1 ("), **told}) == {
-        "added": 1,
-        "updated": 0,
-        "skipped": 0,
-    }
-    found = site.get(f"{CONTACTS}/{ANN}").json
-    assert found.pop("created_at") == found.pop("updated_at")
-    assert found == {
+    contact = site.get(f"/api/contacts/{ANN}").json
+
+    assert {name: contact[name] for name in ("number", "first_name", "last_name", "tags")} == {
         "number": ANN,
-        **told,
-        "tags": ["a", "b"],
-        "fields": {"city": "Ghent", "visits": "3", "member": "true"},
-        "opted_out_at": None,
+        "first_name": "Ann",
+        "last_name": None,
+        "tags": ["vip"],
     }
+    assert contact["fields"] == {"city": "Ghent"}
+    assert contact["opted_out_at"] is None
+    assert site.get("/api/contacts/+14155550199").status_code == 404
 
 
-def test_who_is_known_is_updated_skipped_or_refused(site: Site) -> None:
-    three(site)
-    again = {"number": ANN, "first_name": "Anna", "fields": {"age": "40"}}
-    assert keep(site, again, on_existing="skip")["skipped"] == 1
-    assert site.get(f"{CONTACTS}/{ANN}").json["first_name"] == "Ann"
+def test_contacts_come_in_pages_and_are_found(site: Site) -> None:
+    first = site.get("/api/contacts", limit=2)
+    assert _numbers(first) == [ANN, BOB]
+    assert _numbers(site.get(first.json["next"])) == [EVE]
 
-    refused = site.post(CONTACTS, {"contacts": [again], "on_existing": "refuse"})
-    assert pointers(refused) == ["/contacts/0/number"]
+    assert _numbers(site.get("/api/contacts", q="bO")) == [BOB]
+    assert _numbers(site.get("/api/contacts", q="50103")) == [EVE]
+    assert _numbers(site.get("/api/contacts", q="%")) == []
+    assert _numbers(site.get("/api/contacts", tag="vip")) == [ANN, EVE]
+    staff = _list(site, EVE)
+    assert _numbers(site.get("/api/contacts", list=staff, tag="vip")) == [EVE]
+    assert _numbers(site.get("/api/contacts", list="nobody's")) == []
 
-    assert keep(site, again)["updated"] == 1
-    found = site.get(f"{CONTACTS}/{ANN}").json
-    assert (found["first_name"], found["tags"]) == ("Anna", ["vip"])
-    assert found["fields"] == {"city": "Ghent", "age": "40"}
+
+def test_a_wrong_contact_keeps_all_out(site: Site) -> None:
+    people = [{"number": "+14155550109"}, {"number": "12"}, {"number": ANN, "language": "?"}]
+    answer = site.post("/api/contacts", {"contacts": people})
+
+    assert _pointers(answer) == ["/contacts/1/number", "/contacts/2/language"]
+    assert site.get("/api/contacts/+14155550109").status_code == 404
 
 
-def test_every_mistake_is_named_and_nobody_is_kept(site: Site) -> None:
-    people = [
-        {"number": ANN},
-        {"number": "12", "time_zone": "Mars/Olympus", "tags": ["a,b"], "shoe": 1},
-        {"number": ANN, "language": "x", "fields": {"first_name": "x", "a": []}},
-        {"number": BOB, "first_name": 7, "last_name": "x" * 101, "tags": None, "fields": None},
-        {"number": 10**400, "tags": "vip", "fields": {"a b": 1}},
+def test_who_is_known_may_be_skipped_or_refused(site: Site) -> None:
+    told = {"contacts": [{"number": ANN, "first_name": "Anna"}, {"number": "+14155550109"}]}
+
+    assert _pointers(site.post("/api/contacts", {**told, "on_existing": "refuse"})) == [
+        "/contacts/0/number"
     ]
-    assert set(pointers(site.post(CONTACTS, {"contacts": people}))) == {
-        "/contacts/1/number",
-        "/contacts/1/time_zone",
-        "/contacts/1/tags/0",
-        "/contacts/1/shoe",
-        "/contacts/2/language",
-        "/contacts/2/fields/first_name",
-        "/contacts/2/fields/a",
-        "/contacts/3/first_name",
-        "/contacts/3/last_name",
-        "/contacts/4/number",
-        "/contacts/4/tags",
-        "/contacts/4/fields/a b",
-    }
-    twice = site.post(CONTACTS, {"contacts": [{"number": ANN}, {"number": ANN}]})
-    assert pointers(twice) == ["/contacts/1/number"]
-    assert site.get(CONTACTS).json == {"contacts": [], "next": None}
+    skipped = site.post("/api/contacts", {**told, "on_existing": "skip"})
+    assert skipped.json == {"added": 1, "updated": 0, "skipped": 1}
+    assert site.get(f"/api/contacts/{ANN}").json["first_name"] == "Ann"
 
 
-def test_pages_follow_one_another(site: Site) -> None:
-    three(site)
-    page = site.get(CONTACTS, limit=2)
-    assert numbers_of(page) == [ANN, BOB]
-    assert numbers_of(site.get(page.json["next"])) == [CYD]
-    assert site.get(page.json["next"]).json["next"] is None
+def test_a_change_keeps_what_it_does_not_name(site: Site) -> None:
+    changes = {"last_name": "Lee", "tags": ["new"], "fields": {"city": None, "age": 40}}
+    changed = _send("patch", site, f"/api/contacts/{ANN}", changes)
+
+    assert changed.status_code == 200, changed.text
+    assert changed.json["first_name"] == "Ann"
+    assert changed.json["tags"] == ["new"]
+    assert changed.json["fields"] == {"age": "40"}
+    wrong = _send("patch", site, f"/api/contacts/{ANN}", {"language": "?", "number": BOB})
+    assert _pointers(wrong) == ["/number"]
+    assert _pointers(_send("patch", site, f"/api/contacts/{ANN}", {"tags": "x"})) == ["/tags"]
+
+
+def test_an_opt_out_outlives_the_contact(site: Site) -> None:
+    site.webhook("inbound", inbound("STOP", from_number=ANN))
+    assert site.get(f"/api/contacts/{ANN}").json["opted_out_at"] is not None
+
+    assert _send("delete", site, f"/api/contacts/{ANN}").status_code == 204
+    assert _send("delete", site, f"/api/contacts/{ANN}").status_code == 404
+    site.post("/api/contacts", {"contacts": [{"number": ANN, "first_name": "Ann"}]})
+
+    assert site.get(f"/api/contacts/{ANN}").json["opted_out_at"] is not None
+    assert site.campaign([ANN])["results"]["opted_out_count"] == 1
+
+
+def test_lists_have_names_and_members(site: Site) -> None:
+    staff = _list(site, ANN, BOB)
+
+    assert site.post("/api/lists", {"name": "Staff"}).status_code == 409
+    strangers = site.post(f"/api/lists/{staff}/members", {"numbers": [EVE, "+14155550199"]})
+    assert _pointers(strangers) == ["/numbers/1"]
+    fewer = site.post(f"/api/lists/{staff}/members/remove", {"numbers": [ANN, EVE]})
+    assert fewer.json["contact_count"] == 1
+    renamed = _send("patch", site, f"/api/lists/{staff}", {"name": "Team", "description": "Us"})
+    assert (renamed.json["name"], renamed.json["description"]) == ("Team", "Us")
+    assert [each["name"] for each in site.get("/api/lists").json["lists"]] == ["Team"]
+    assert _send("delete", site, f"/api/lists/{staff}").status_code == 204
+    assert site.get(f"/api/lists/{staff}").status_code == 404
+    assert site.get(f"/api/contacts/{BOB}").status_code == 200
+
+
+def test_audiences_are_saved_counted_and_looked_at(site: Site) -> None:
+    rule = {"and": [{"tag": "vip"}, {"field": "city", "exists": True}]}
+    assert site.post("/api/audiences/count", {"rule": rule}).json == {"count": 1}
+    saved = site.post("/api/audiences", {"name": "VIPs", "rule": rule})
+    assert saved.status_code == 201
+    path = f"/api/audiences/{saved.json['id']}"
+
+    assert site.post("/api/audiences", {"name": "VIPs", "rule": rule}).status_code == 409
+    assert _pointers(site.post("/api/audiences/count", {"rule": {"tag": 1}})) == ["/rule/tag"]
+    assert _pointers(site.post("/api/audiences/count", {"rule": {"list": "no"}})) == ["/rule"]
+    wider = _send("put", site, path, {"name": "VIPs", "rule": {"tag": "vip"}})
+    assert wider.json["rule"] == {"tag": "vip"}
+    first = site.get(f"{path}/contacts", limit=1)
+    assert (first.json["count"], _numbers(first)) == (2, [ANN])
+    assert _numbers(site.get(first.json["next"])) == [EVE]
+    assert [each["name"] for each in site.get("/api/audiences").json["audiences"]] == ["VIPs"]
+    assert _send("delete", site, path).status_code == 204
+    assert site.get(path).status_code == 404
+
+
+def _target(site: Site, **target: Any) -> Answer:
+    order = {"message": "Hi {{ first_name }}", "allow_duplicate": True, **target}
+    return site.client.post(
+        "/api/campaigns/send", json=order, headers={**site.key, "Prefer": "wait=10"}
+    )
+
+
+def test_a_campaign_for_a_list_fills_in_what_is_known(site: Site) -> None:
+    _list(site, ANN, BOB, EVE)
+    sent = _target(site, lists=["Staff"])
+
+    assert sent.status_code == 202, sent.text
+    assert sent.json["results"]["accepted_count"] == 2
+    (refused,) = sent.json["results"]["refused"]
+    assert (refused["value"], refused["reason"]) == (EVE, "the text needs a value for first_name")
+    assert [m["text"] for m in site.messages(sent.json)] == ["Hi Ann", "Hi Bob"]
+    shown = site.get(sent.json["campaign"]["links"]["self"]).json
+    assert shown["target"] == {"lists": ["Staff"], "audience": None}
+    assert site.get(f"/api/contacts/{ANN}").json["fields"] == {"city": "Ghent"}
 
 
 @pytest.mark.parametrize(
-    ("search", "found"),
+    ("target", "expected"),
     [
-        ({"q": "ANN"}, [ANN]),
-        ({"q": "0102"}, [BOB]),
-        ({"q": "e_e"}, [CYD]),  # a letter, and no sign for any other
-        ({"q": "%"}, []),
-        ({"tag": "vip"}, [ANN, CYD]),
-        ({"tag": "VIP"}, []),
-        ({"tag": "vip", "q": "ann"}, [ANN]),
+        ({"audience": {"field": "city", "exists": True}}, [ANN, BOB]),
+        ({"audience": "Ghent"}, [ANN]),
+        ({"lists": ["Staff"], "audience": {"not": {"tag": "vip"}}}, [BOB]),
+        ({"lists": ["Staff", "Others"], "message": "Hello"}, [BOB, EVE]),
     ],
+    ids=["a rule", "a saved rule", "both", "two lists"],
 )
-def test_contacts_are_searched_for(site: Site, search: dict[str, str], found: list[str]) -> None:
-    three(site)
-    assert numbers_of(site.get(CONTACTS, **search)) == found
+def test_a_target_chooses(site: Site, target: dict[str, Any], expected: list[str]) -> None:
+    _list(site, BOB)
+    _list(site, BOB, EVE, name="Others")
+    rule = {"field": "city", "equals": "GHENT"}
+    site.post("/api/audiences", {"name": "Ghent", "rule": rule})
+
+    assert [m["number"] for m in site.messages(_target(site, **target).json)] == expected
 
 
-def test_a_link_to_the_next_page_keeps_the_search(site: Site) -> None:
-    three(site)
-    page = site.get(CONTACTS, tag="vip", limit=1)
-    assert numbers_of(page) == [ANN]
-    assert numbers_of(site.get(page.json["next"])) == [CYD]
+WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "nobody at all": ({}, ["/recipients"]),
+    "both kinds": ({"recipients": [ANN], "audience": {"tag": "vip"}}, ["/recipients"]),
+    "no lists": ({"lists": []}, ["/lists"]),
+    "unknown lists": ({"lists": ["Staff", "x"]}, ["/lists/1"]),
+    "an unknown audience": ({"audience": "x"}, ["/audience"]),
+    "a wrong rule": ({"audience": {"and": [{"tag": 1}]}}, ["/audience/and/0/tag"]),
+    "a list that a rule names": ({"audience": {"list": "x"}}, ["/audience"]),
+    "nobody chosen": ({"audience": {"tag": "nobody"}}, ["/audience"]),
+    "an empty list": ({"lists": ["Staff"]}, ["/lists"]),
+}
 
 
-def test_a_change_replaces_what_it_names_and_null_forgets(site: Site) -> None:
-    three(site)
-    changes = {"first_name": None, "last_name": "Lee", "fields": {"city": None, "age": 40}}
-    found = patch(site, ANN, changes).json
-    assert (found["first_name"], found["last_name"], found["tags"]) == (None, "Lee", ["vip"])
-    assert found["fields"] == {"age": "40"}
-    assert patch(site, ANN, {"tags": ["new"]}).json["tags"] == ["new"]
-    assert patch(site, ANN, {"tags": None, "fields": None}).json["fields"] == {}
-    assert site.get(f"{CONTACTS}/{ANN}").json["tags"] == []
-    assert patch(site, ANN, {}).json["last_name"] == "Lee"
+@pytest.mark.parametrize(("target", "pointers"), WRONG.values(), ids=WRONG)
+def test_a_wrong_target_is_named_and_nothing_is_stored(
+    site: Site, target: dict[str, Any], pointers: list[str]
+) -> None:
+    _list(site)
+
+    assert _pointers(_target(site, **target)) == pointers
+    assert site.get("/api/campaigns").json["campaigns"] == []
 
 
-def test_a_wrong_change_changes_nothing(site: Site) -> None:
-    three(site)
-    wrong = {"first_name": [], "time_zone": "x", "fields": {"a b": 1}, "shoe": 1}
-    assert set(pointers(patch(site, ANN, wrong))) == {
-        "/first_name",
-        "/time_zone",
-        "/fields/a b",
-        "/shoe",
-    }
-    assert pointers(patch(site, ANN, {"number": BOB})) == ["/number"]
-    assert site.get(f"{CONTACTS}/{ANN}").json["first_name"] == "Ann"
+def test_a_draft_is_counted_now_and_read_anew_when_it_is_launched(site: Site) -> None:
+    staff = _list(site, ANN)
+    draft = site.post("/api/campaigns", {"lists": ["Staff"], "message": "Hi {{ first_name }}"})
+    assert draft.json["results"]["accepted_count"] == 1
+
+    site.post(f"/api/lists/{staff}/members", {"numbers": [BOB]})
+    launched = site.post(f"/api/campaigns/{draft.json['id']}/launch")
+
+    assert launched.status_code == 200, launched.text
+    assert launched.json["results"]["accepted_count"] == 2
 
 
-def test_who_is_known_from_a_campaign_can_be_changed(site: Site) -> None:
-    site.campaign([{"to": ANN, "first_name": "Ann", "Shoe size": "39"}])
-    found = patch(site, ANN, {"last_name": "Lee"})
-    assert found.status_code == 200, found.text
-    assert found.json["fields"]["Shoe size"] == "39"
+def test_a_target_may_take_the_place_of_recipients_and_the_other_way_round(site: Site) -> None:
+    _list(site, ANN, BOB)
+    draft = site.post("/api/campaigns", {"recipients": [EVE], "message": "Hello"}).json
+    path = f"/api/campaigns/{draft['id']}"
+
+    targeted = _send("patch", site, path, {"lists": ["Staff"]})
+    assert (targeted.json["recipient_count"], targeted.json["target"]["lists"]) == (2, ["Staff"])
+    named = _send("patch", site, path, {"recipients": [EVE]})
+    assert (named.json["recipient_count"], named.json["target"]) == (1, None)
+    assert _pointers(_send("patch", site, path, {"lists": ["x"]})) == ["/lists/0"]
 
 
-def test_whoever_opted_out_is_shown_so_and_stays_so_when_forgotten(site: Site) -> None:
-    three(site)
-    site.webhook("inbound", inbound("STOP", ANN))
-    opted_out_at = site.get(f"{CONTACTS}/{ANN}").json["opted_out_at"]
-    assert opted_out_at is not None
+def test_the_same_for_the_same_people_is_a_duplicate(site: Site) -> None:
+    _list(site, ANN, BOB)
+    once = {"lists": ["Staff"], "message": "Hello", "scheduled_at": LATER}
 
-    assert site.client.delete(f"{CONTACTS}/{ANN}", headers=site.key).status_code == 204
-    assert site.get(f"{CONTACTS}/{ANN}").status_code == 404
-    assert site.client.delete(f"{CONTACTS}/{ANN}", headers=site.key).status_code == 404
-    assert patch(site, ANN, {"first_name": "x"}).status_code == 404
-
-    keep(site, {"number": ANN})
-    assert site.get(f"{CONTACTS}/{ANN}").json["opted_out_at"] == opted_out_at
-    (message,) = site.messages(site.campaign([ANN]))
-    assert message["status"] == "skipped"
+    assert site.post("/api/campaigns/send", once).status_code == 202
+    again = site.post("/api/campaigns/send", {**once, "lists": [], "recipients": [ANN, BOB]})
+    assert again.status_code == 422  # an empty list is no way to name recipients
+    again = site.post(
+        "/api/campaigns/send",
+        {"recipients": [BOB, ANN], "message": "Hello", "scheduled_at": LATER},
+    )
+    assert again.status_code == 409
 
 
-@pytest.mark.parametrize("odd", ["\0", "\ud800"])
-def test_what_no_database_can_keep_is_refused(site: Site, odd: str) -> None:
-    three(site)
-    assert site.post(CONTACTS, {"contacts": [{"number": BOB, "tags": [odd]}]}).status_code == 400
-    assert patch(site, ANN, {"fields": {odd: "x"}}).status_code == 400
-    for name in ("q", "tag", "list", "after"):
-        assert site.get(f"{CONTACTS}?{name}=%00").status_code == 422
+def test_a_repeated_request_is_answered_alike(site: Site) -> None:
+    _list(site, ANN, EVE)
+    order = {"lists": ["Staff"], "message": "Hi {{ first_name }}"}
+    first = site.post("/api/campaigns/send", order, Idempotency_Key="one")
+    again = site.post("/api/campaigns/send", order, Idempotency_Key="one")
+
+    assert (first.status_code, first.json) == (again.status_code, again.json)
+    assert len(site.get("/api/campaigns").json["campaigns"]) == 1

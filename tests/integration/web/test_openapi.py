@@ -82,7 +82,8 @@ def test_errors_are_described_as_problems(document: dict[str, Any]) -> None:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             for status, answer in operation["responses"].items():
-                kind = "text/csv" if path.endswith(".csv") else "application/json"
+                ending = path.rpartition(".")[2]
+                kind = {"csv": "text/csv", "html": "text/html"}.get(ending, "application/json")
                 if int(status) >= 400 and not path.startswith("/health"):
                     kind = "application/problem+json"
                 assert list(answer["content"]) == [kind], (method, path, status)

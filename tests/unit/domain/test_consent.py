@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.consent import Certainty, Reply, ReplyReading, read_reply
+from app.domain.consent import Certainty, OwnWords, Reply, ReplyReading, read_reply
 from app.domain.consent_words import ALONE, HELP, OPT_IN, OPT_OUT, PHRASES, TYPED_OFTEN
 
 LEAVING = [
@@ -138,7 +138,35 @@ STAYING = [
     "More info about the sale",
     "Hasta mañana",
     "Das Ende",
+    "I can't stop laughing",
+    "Please don't cancel my order",
+    "The bus stop is around the corner",
+    "When does the sale end?",
+    "We quit early on Fridays",
+    "Can I cancel on Monday?",
+    "Did you remove the fee?",
+    "The subscription is great",
+    "I opted for the blue one",
+    "Text me the address",
+    "Contact me tomorrow",
+    "Send me the menu please",
+    "Leave it at the door",
+    "My number is 42",
+    "Is this the right number?",
+    "One more message from the team?",
+    "Never mind",
+    "Alone at home",
+    "Parar en la esquina",
+    "Stopwatch",
+    "Nonstop flights?",
+    "Ende der Woche passt",
+    "Muchas gracias",
 ]
+
+
+def test_both_tables_are_long_enough_to_mean_something() -> None:
+    assert len(LEAVING) >= 60
+    assert len(STAYING) >= 60
 
 
 @pytest.mark.parametrize(("text", "keyword", "certainty"), LEAVING)
@@ -252,3 +280,23 @@ def test_any_text_is_read(text: str, opted_out: bool) -> None:  # noqa: FBT001 -
 @given(st.sampled_from(sorted(OPT_OUT)), st.text(max_size=80))
 def test_a_keyword_on_a_line_of_its_own_is_never_lost(keyword: str, rest: str) -> None:
     assert read_reply(f"{rest}\n{keyword}\n{rest}").reply is Reply.OPT_OUT
+
+
+def test_a_sender_has_words_of_its_own_beside_the_common_ones() -> None:
+    own = OwnWords({"genug jetzt": Reply.OPT_OUT, "wer da": Reply.HELP, "zuruck": Reply.OPT_IN})
+
+    for words, reply in [
+        ("Genug jetzt!", Reply.OPT_OUT),
+        ("bitte genug jetzt, danke", Reply.OPT_OUT),
+        ("Wer da?", Reply.HELP),
+        ("Zurück", Reply.OPT_IN),
+        ("STOP", Reply.OPT_OUT),
+        ("Es ist genug jetzt da", Reply.OTHER),
+    ]:
+        assert read_reply(words, own=own).reply is reply, words
+        if reply is not Reply.OPT_OUT or words != "STOP":
+            assert read_reply(words).reply is Reply.OTHER, words
+
+
+def test_yes_answers_the_question_of_a_double_opt_in() -> None:
+    assert read_reply("Yes", asked=True).reply is Reply.OPT_IN

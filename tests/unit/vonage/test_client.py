@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import responses
 
 from app.domain.message import ClaimedMessage, Outcome, OutcomeKind
 from app.domain.phone import PhoneNumber
@@ -343,3 +344,14 @@ def test_the_other_ways_of_the_sdk_to_the_network_are_closed(gateway: VonageGate
 def test_a_wrong_address_is_an_error_at_start(auth: CachedAuth, address: str) -> None:
     with pytest.raises(ValueError, match="VONAGE_API_URL"):
         VonageGateway(auth, address, 3.0, 10.0)
+
+
+def test_nothing_goes_through_the_client_that_repeats_requests(
+    gateway: VonageGateway, vonage: Carrier
+) -> None:
+    """The SDK's own way to the network sends a POST again by itself: ADR 5."""
+    vonage.answers(202, {"message_uuid": UUID})
+    with responses.RequestsMock() as caught:
+        assert gateway.send(MESSAGE).kind is OutcomeKind.ACCEPTED
+        assert len(caught.calls) == 0
+    assert len(vonage.asked) == 1
