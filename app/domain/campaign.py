@@ -24,7 +24,7 @@ MAX_TEXT = 3200  # characters; Messages API specification 1.20.0, field `text`
 _NO_CHARACTER = re.compile(r"[\x00\ud800-\udfff]")  # NUL, and half of a surrogate pair
 
 
-_PLANNED_FROM = {"terms", "target", "message", "sender", "saved", "track_links"}
+_PLANNED_FROM = {"target", "message", "sender", "saved", "track_links"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +61,19 @@ class OrderChanges:
     fields: Mapping[str, Any] = field(default_factory=dict)  # of a campaign, under its own names
     brake: Mapping[str, Any] | None = None  # of its policy
     recipients: Sequence[object] | None = None  # in place of those, or of the target, that it has
+    terms: Mapping[str, Any] | None = None  # of its terms
 
     @property
     def is_slight(self) -> bool:
         """Can it be done to a campaign that has begun?"""
-        return self.recipients is None and self.fields.keys() <= {"name"}
+        is_same = self.recipients is None and self.terms is None
+        return is_same and self.fields.keys() <= {"name"}
 
     @property
     def needs_planning(self) -> bool:
         """Does it change who gets what?"""
-        return self.recipients is not None or bool(self.fields.keys() & _PLANNED_FROM)
+        is_other = self.recipients is not None or self.terms is not None
+        return is_other or bool(self.fields.keys() & _PLANNED_FROM)
 
 
 @dataclass(frozen=True, slots=True)

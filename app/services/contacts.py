@@ -1,10 +1,10 @@
 """Contacts and lists: kept, searched, changed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from app.domain.contact import OnExisting, Person, read_person
+from app.domain.contact import ATTRIBUTES, OnExisting, Person, read_person
 from app.domain.errors import Conflict, FixInput, Mistake, NotFound
 from app.domain.ids import is_id
 from app.domain.phone import PhoneNumber
@@ -48,10 +48,13 @@ class Contacts:
             return _found(session, number)
 
     def page(self, search: Search, after: str, limit: int) -> list[StoredContact]:
-        """Contacts by number, those behind `after`."""
+        """Contacts by number, those behind `after`; raises FixInput when there is no such list."""
         with self._database.reading() as session:
-            if search.list_id is not None and contact_lists.find(session, search.list_id) is None:
-                return []
+            if search.list_id is not None:
+                on = contact_lists.find(session, search.list_id)
+                if on is None:
+                    raise FixInput([Mistake("?list", "is no list: see GET /api/lists")])
+                search = replace(search, list_id=on.id)
             return contact_pages.page(session, search, after, limit)
 
     def change(self, number: PhoneNumber, changes: Mapping[str, object]) -> StoredContact:
@@ -59,12 +62,8 @@ class Contacts:
         if "number" in changes:
             raise FixInput([Mistake("/number", "cannot be changed: it is another contact then")])
         with self._database.writing() as session:
-            old = _found(session, number).person
-            told = {**asdict(old), "tags": sorted(old.tags), **changes, "number": number}
-            if isinstance(fields := changes.get("fields"), Mapping):
-                merged = {**old.fields, **fields}
-                told["fields"] = {name: text for name, text in merged.items() if text is not None}
-            contact_pages.replace(session, read_person(told), self._clock.now())
+            new = _changed(_found(session, number).person, changes)
+            contact_pages.replace(session, new, self._clock.now())
             return _found(session, number)
 
     def forget(self, number: PhoneNumber) -> None:
@@ -90,6 +89,23 @@ def _read(told: Sequence[Mapping[str, object]]) -> list[Person]:
     if mistakes:
         raise FixInput(mistakes)
     return list(people.values())
+
+
+def _changed(old: Person, changes: Mapping[str, object]) -> Person:
+    """The contact with what was named in place of what was known; raises FixInput.
+
+    Fields that stay are not judged: campaigns may have told us some that no client could.
+    """
+    kept = {"tags": sorted(old.tags), **{name: getattr(old, name) for name in ATTRIBUTES}}
+    new = read_person({**kept, **changes, "number": old.number})
+    if "fields" not in changes:
+        return replace(new, fields=old.fields)
+    told = changes["fields"]
+    if not isinstance(told, Mapping):  # null: all are forgotten
+        return new
+    stay = {name: text for name, text in old.fields.items() if name not in told}
+    named = {name: text for name, text in new.fields.items() if told[name] is not None}
+    return replace(new, fields=stay | named)
 
 
 def _refuse_known(session: Session, people: Sequence[Person]) -> None:

@@ -1,7 +1,7 @@
 """Who of a campaign must wait for a lawful hour, or has had enough texts already."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.domain.campaign import Audience, PlannedMessage
@@ -30,17 +30,38 @@ def within_hours(
     numbers: Sequence[PhoneNumber] = list(audience.people)
     capped = holds.over_cap(session, terms, numbers, start)
     places = {} if terms.are_free else holds.places(session, numbers)
-    return _each(campaign, audience, planned, start, (capped, places))
+    slots = Slots(campaign, start, is_now=start <= now)
+    return _each(slots, audience, planned, capped, places)
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Finds the slot of each message of a campaign that begins at `start`."""
+
+    campaign: StoredCampaign
+    start: datetime
+    is_now: bool
+
+    def of(self, message: PlannedMessage, where: Mapping[str, str]) -> PlannedMessage:
+        """The message with its slot; skipped where there is none before the campaign is over."""
+        slot = slot_for(self.campaign.terms, message.number, where, self.start)
+        ends = self.campaign.not_after
+        if slot is None or (ends is not None and slot.due_at > ends):
+            return _skipped(message, no_hour_before(ends if slot else None))
+        # Told apart, since a campaign may be launched before the time that it was planned for.
+        at_once = self.is_now and slot.due_at <= self.start
+        due_at = AT_ONCE if at_once else slot.due_at
+        return replace(message, due_at=due_at, closes_at=slot.closes_at, hold_note=slot.note)
 
 
 def _each(
-    campaign: StoredCampaign,
+    slots: Slots,
     audience: Audience,
     planned: Iterator[PlannedMessage],
-    start: datetime,
-    known: tuple[set[str], Mapping[str, Mapping[str, str]]],
+    capped: set[str],
+    places: Mapping[str, Mapping[str, str]],
 ) -> Iterator[PlannedMessage]:
-    terms, (capped, places) = campaign.terms, known
+    terms = slots.campaign.terms
     for message in planned:
         if message.status is not MessageStatus.QUEUED:
             yield message
@@ -50,19 +71,7 @@ def _each(
             yield message
         else:
             told = audience.people[message.number]
-            where = {**places.get(message.number, NOWHERE), **told}
-            yield _slotted(campaign, message, where, start)
-
-
-def _slotted(
-    campaign: StoredCampaign, message: PlannedMessage, where: Mapping[str, str], start: datetime
-) -> PlannedMessage:
-    slot = slot_for(campaign.terms, message.number, where, start)
-    ends = campaign.not_after
-    if slot is None or (ends is not None and slot.due_at > ends):
-        return _skipped(message, no_hour_before(ends if slot else None))
-    due_at = AT_ONCE if slot.due_at <= start else slot.due_at
-    return replace(message, due_at=due_at, closes_at=slot.closes_at, hold_note=slot.note)
+            yield slots.of(message, {**places.get(message.number, NOWHERE), **told})
 
 
 def _skipped(message: PlannedMessage, reason: str) -> PlannedMessage:

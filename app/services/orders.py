@@ -121,17 +121,17 @@ class Orders:
             old = held(session, campaign_id)
             moved(old.status, Action.ADJUST if changes.is_slight else Action.EDIT, None, now)
             changed = texts.named(session, changes.fields)
-            new = _changed(old, changed, changes.brake)
+            new = _changed(old, changed, changes)
             if changes.fields.keys() & {"scheduled_at", "not_after"}:
                 _check_times(new, now, must_wait=old.status is CampaignStatus.SCHEDULED)
             senders.add(session, new.sender)
-            fields = {**changed, "policy": new.policy}
+            fields = {**changed, "policy": new.policy, "terms": new.terms}
             if old.status is not CampaignStatus.PAUSED:
                 fields["is_released"] = planning.is_released(new)
             campaigns.change(session, campaign_id, fields)
             if changes.recipients is not None:
                 orders.keep(session, campaign_id, changes.recipients)
-            if changes.needs_planning:
+            if changes.needs_planning or _is_moved(old, new):
                 self._plan_again(session, new, now)
             self._note(session, campaign_id, Action.EDIT, by, now)
             return state_of(session, campaign_id)
@@ -144,13 +144,16 @@ class Orders:
 
     def _plan_again(self, session: Session, campaign: StoredCampaign, now: datetime) -> None:
         if campaign.status is CampaignStatus.SCHEDULED:
-            links.remove_of(session, campaign.id)
-            messages.remove_of(session, campaign.id)
+            self._clear(session, campaign)
             self._plan(session, campaign, now, is_meant=campaign.allow_duplicate)
         else:
             template = texts.template_of(session, campaign, self._link_base)
             audience = self._read(session, campaign, template)
             planning.take_stock(session, campaign, audience, template, now)
+
+    def _clear(self, session: Session, campaign: StoredCampaign) -> None:
+        links.remove_of(session, campaign.id)
+        messages.remove_of(session, campaign.id)
 
     def _let_go(
         self,
@@ -170,6 +173,9 @@ class Orders:
             if old.status is CampaignStatus.DRAFT:
                 is_meant = new.allow_duplicate or terms.once is not None
                 self._plan(session, new, now, is_meant=is_meant, token=terms.preview_token)
+            elif _is_moved(old, new):
+                self._clear(session, new)
+                self._plan(session, new, now, is_meant=True, token=terms.preview_token)
             else:
                 self._foresee(session, new, now, terms.preview_token)
             campaigns.change(session, campaign_id, fields)
@@ -226,12 +232,16 @@ def _meant(allow_duplicate: bool) -> dict[str, Any]:  # noqa: FBT001 (what a cli
 
 
 def _changed(
-    campaign: StoredCampaign, fields: Mapping[str, Any], brake: Mapping[str, Any] | None
+    campaign: StoredCampaign, fields: Mapping[str, Any], changes: OrderChanges
 ) -> StoredCampaign:
-    policy = campaign.policy
-    if brake is not None:
-        policy = replace(policy, **brake)
-    return replace(campaign, **fields, policy=policy)
+    policy = replace(campaign.policy, **(changes.brake or {}))
+    terms = replace(campaign.terms, **(changes.terms or {}))
+    return replace(campaign, **fields, policy=policy, terms=terms)
+
+
+def _is_moved(old: StoredCampaign, new: StoredCampaign) -> bool:
+    """Does it begin at another time, so that another hour is lawful for each of its readers?"""
+    return old.scheduled_at != new.scheduled_at and not new.terms.are_free
 
 
 def _check_times(campaign: StoredCampaign, now: datetime, *, must_wait: bool) -> None:

@@ -31,7 +31,7 @@ class Search:
 
     text: str | None = None  # part of a name, or of a number
     tag: str | None = None
-    list_id: str | None = None
+    list_id: str | None = None  # the service takes a name, too
 
 
 def find(session: Session, number: str) -> StoredContact | None:

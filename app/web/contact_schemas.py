@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 
 from app.domain.contact import ATTRIBUTES, OnExisting, unprintable
+from app.domain.ids import is_id
 from app.storage.contact_lists import StoredList
 from app.storage.contact_pages import StoredContact
 from app.web.schemas import MAX_PAGE, Body, Cursor, Id, Number, Query
@@ -20,8 +21,14 @@ def _storable(text: str) -> str:
     return text
 
 
+def _no_id(name: str) -> str:
+    if is_id(name):  # whoever is named by either must be found by both
+        raise ValueError("looks like an id: give it a name")
+    return name
+
+
 Storable = Annotated[str, AfterValidator(_storable)]
-Name = Annotated[Storable, Field(min_length=1, max_length=100)]
+Name = Annotated[Storable, AfterValidator(_no_id), Field(min_length=1, max_length=100)]
 _CONTACT = {
     "type": "object",
     "properties": {
@@ -70,7 +77,9 @@ class ContactsQuery(Query):
         None, description="Part of a name or a number."
     )
     tag: Annotated[Storable, Field(max_length=50)] | None = None
-    list: Id | None = Field(None, description="The id of a list.")
+    list: Annotated[Storable, Field(max_length=100)] | None = Field(
+        None, description="The id or the name of a list."
+    )
     after: Annotated[Storable, Field(max_length=16)] = Field(
         "", description="Only numbers behind this one."
     )

@@ -106,19 +106,30 @@ class When(Body):
 
     def terms(self) -> Terms:
         """What holds for the campaign."""
-        held = replace(options().terms, local_time=self.local_time)
-        if self.kind == "transactional":
-            held = held.transactional
+        return replace(options().terms, **self.changed_terms())
+
+    def changed_terms(self) -> dict[str, Any]:
+        """The fields of terms that were named, whatever the others are."""
+        changed: dict[str, Any] = {}
+        named, usual = self.model_fields_set, options().terms
+        if "kind" in named:
+            chosen = usual if self.kind == "marketing" else usual.transactional
+            changed = {name: getattr(chosen, name) for name in _OF_KIND}
+        if "quiet_hours" in named:
+            window, name = self._window(usual)
+            changed |= {"window": window, "window_name": name}
+        if "local_time" in named:
+            changed["local_time"] = self.local_time
+        return changed
+
+    def _window(self, usual: Terms) -> tuple[Window | None, str | None]:
         chosen = self.quiet_hours
-        if isinstance(chosen, OwnHours):
-            return replace(held, window=chosen.window(), window_name=None)
         if chosen is None:
-            return held
-        window, name = preset(chosen)
-        return replace(held, window=window, window_name=name)
+            return usual.window, usual.window_name
+        return (chosen.window(), None) if isinstance(chosen, OwnHours) else preset(chosen)
 
 
-WHEN = frozenset({"kind", "quiet_hours", "local_time"})
+_OF_KIND = ("window", "window_name", "cap", "cap_hours", "is_marketing")
 
 
 class PresetDocument(BaseModel):

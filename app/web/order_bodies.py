@@ -21,7 +21,7 @@ from app.domain.errors import InvalidMoment, InvalidTemplate
 from app.domain.moments import read_moment, read_zone
 from app.domain.template import read_template
 from app.web.context import options
-from app.web.hours import WHEN, When
+from app.web.hours import When
 from app.web.schemas import Body, OptionalBody, PreviewToken, Sender, sendable
 from app.web.text_bodies import (
     ChosenTemplate,
@@ -30,7 +30,7 @@ from app.web.text_bodies import (
     not_both,
     text_or_template,
 )
-from app.web.whom import ForWhom, RequiredRecipients
+from app.web.whom import ForOthers, ForWhom, RequiredRecipients
 
 
 def _readable_template(text: str) -> str:
@@ -210,7 +210,7 @@ class SendCampaign(Times, ForWhom, When):
         )
 
 
-class ChangeCampaign(Times, ForWhom, When):
+class ChangeCampaign(Times, ForOthers, When):
     """What is to be different; whatever is not named stays (RFC 7396)."""
 
     template: ChosenTemplate = Field(default_factory=no_choice)
@@ -229,13 +229,12 @@ class ChangeCampaign(Times, ForWhom, When):
             fields["saved"] = self.template.version_named()
         if "from_" in named:
             fields["sender"] = self.from_ or options().sender
-        if named & WHEN:
-            fields["terms"] = self.terms()
         rules = self.brake.rules() if self.brake else asdict(options().policy)
         if self.is_for_somebody:
             fields["target"] = self.target()
         recipients = self.recipients if self.is_for_somebody else None
-        return OrderChanges(fields, rules if "brake" in named else None, recipients)
+        held = self.changed_terms()
+        return OrderChanges(fields, rules if "brake" in named else None, recipients, held or None)
 
 
 class LaunchCampaign(OptionalBody):

@@ -15,7 +15,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from app.domain.audience_rules import read_rule
-from app.domain.errors import FixInput
+from app.domain.errors import FixInput, Mistake
 from app.domain.target import Target
 from app.web.context import options
 from app.web.schemas import Body
@@ -86,13 +86,13 @@ class ForWhom(Body):
     @model_validator(mode="after")
     def _of_one_kind(self) -> Self:
         if self.recipients and self._has_target:
-            _raise(self, "recipients", "and lists or an audience are two things: give one of them")
+            both = "and lists or an audience are two things: give one of them"
+            _raise(self, Mistake("/recipients", both))
         if isinstance(self.audience, dict):
             try:
                 read_rule(self.audience, "/audience")
             except FixInput as error:
-                first = error.mistakes[0]
-                _raise(self, first.pointer.removeprefix("/"), first.detail)
+                _raise(self, *error.mistakes)
         return self
 
     @property
@@ -109,8 +109,27 @@ class ForWhom(Body):
         return Target(tuple(self.lists or ()), self.audience) if self._has_target else None
 
 
-def _raise(model: Body, place: str, detail: str) -> NoReturn:
-    kind = PydanticCustomError("whom", "{detail}", {"detail": detail})
-    loc = tuple(place.split("/"))
-    mistake = InitErrorDetails(type=kind, loc=loc, input=None)
-    raise ValidationError.from_exception_data(type(model).__name__, [mistake])
+class ForOthers(ForWhom):
+    """Whom a campaign is for from now on. Lists and audience are one answer, and go together."""
+
+    @model_validator(mode="after")
+    def _not_nobody(self) -> Self:
+        nulls = [name for name in ("lists", "audience") if name in self.model_fields_set]
+        if nulls and not self.is_for_somebody:
+            _raise(self, *(Mistake(f"/{name}", _NOBODY) for name in nulls))
+        return self
+
+
+_NOBODY = "is null, which leaves nobody: name the recipients, lists or audience to write to instead"
+
+
+def _raise(model: Body, *mistakes: Mistake) -> NoReturn:
+    found = [
+        InitErrorDetails(
+            type=PydanticCustomError("whom", "{detail}", {"detail": mistake.detail}),
+            loc=tuple(mistake.pointer.removeprefix("/").split("/")),
+            input=None,
+        )
+        for mistake in mistakes
+    ]
+    raise ValidationError.from_exception_data(type(model).__name__, found)

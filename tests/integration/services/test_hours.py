@@ -149,6 +149,18 @@ def test_without_terms_nothing_is_asked(desk: Desk) -> None:
     assert {message.ttl for message in desk.claim()} == {None}
 
 
+def test_who_launches_earlier_than_scheduled_writes_to_nobody_at_night(desk: Desk) -> None:
+    noon = START.replace(hour=18)
+    state = _launch(desk, [CHICAGO], scheduled_at=noon)
+    (message,) = _messages(desk, state)
+    assert (message.due_at, message.hold_note) == (noon, None)
+
+    desk.orders.launch(state.campaign.id, "me")
+    assert desk.claim() == ()
+    (message,) = _messages(desk, state)
+    assert message.hold_note == "held until Mon 09:00 America/Chicago (area code 312)"
+
+
 def test_why_somebody_waits_is_told(desk: Desk) -> None:
     _launch(desk, [CHICAGO])
     told = Timelines(desk.database).of(PhoneNumber(CHICAGO))

@@ -34,6 +34,19 @@ def test_marketing_is_the_default_and_keeps_the_hours_of_the_operator(site: Site
     assert _draft(site, local_time="18:05").json["local_time"] == "18:05"
 
 
+def test_a_change_keeps_what_it_does_not_name(site: Site) -> None:
+    draft = _draft(site, kind="transactional", local_time="18:00").json
+    path = f"/api/campaigns/{draft['id']}"
+    changed = site.client.patch(path, headers=site.key, json={"local_time": "10:00"}).json
+    assert (changed["kind"], changed["quiet_hours"], changed["local_time"]) == (
+        *("transactional", None, "10:00"),
+    )
+    changed = site.client.patch(path, headers=site.key, json={"kind": "marketing"}).json
+    assert (changed["kind"], changed["quiet_hours"], changed["local_time"]) == (
+        *("marketing", "default", "10:00"),
+    )
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "another kind": ({"kind": "spam"}, "/kind"),
     "no preset": ({"quiet_hours": "late"}, "/quiet_hours"),
