@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.domain.hour_presets import PRESETS
 from app.domain.policy import Policy
 from app.domain.replies import Programme
+from app.domain.terms import Terms, preset
 from app.sending.chores import Chore
 from app.sending.dispatcher import IN_HAND, Dispatcher
 from app.sending.ports import Gateway
@@ -68,6 +70,7 @@ class House:
     services: Services
     signature: SignatureCheck
     policy: Policy
+    terms: Terms
     retention: Chore
 
     def start(self) -> None:
@@ -152,6 +155,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         services,
         _signature(settings),
         _policy(settings),
+        _terms(settings),
         Chore("retention", services.retention.apply, _RETENTION_EVERY),
     )
 
@@ -190,6 +194,22 @@ def _periods(settings: Settings) -> Periods:
 
 def _hash_keys(settings: Settings) -> tuple[bytes, ...]:
     return tuple(key.get_secret_value().encode() for key in settings.consent_hash_keys or ())
+
+
+def _terms(settings: Settings) -> Terms:
+    """When a marketing campaign writes to people whose order says nothing else."""
+    try:
+        window, name = preset(settings.quiet_hours)
+    except KeyError:
+        known = ", ".join(PRESETS)
+        raise InvalidSettings(f"QUIET_HOURS: must be one of {known}, or off") from None
+    return Terms(
+        window=window,
+        window_name=name,
+        cap=settings.frequency_cap,
+        cap_hours=settings.frequency_cap_hours,
+        is_marketing=True,
+    )
 
 
 def _signature(settings: Settings) -> SignatureCheck:

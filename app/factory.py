@@ -40,4 +40,5 @@ def _options(house: House) -> WebOptions:
         max_recipients=settings.max_recipients,
         max_import=settings.max_import_mb << 20,
         policy=house.policy,
+        terms=house.terms,
     )

@@ -134,6 +134,11 @@ class Settings(BaseModel):
     import_dir: Path = Field(Path("var/imports"), alias="IMPORT_DIR")
     max_import_mb: int = Field(512, alias="MAX_IMPORT_MB", ge=1, le=100_000)
 
+    # When people are written to, and how often.
+    quiet_hours: str = Field("default", alias="QUIET_HOURS")
+    frequency_cap: int = Field(3, alias="FREQUENCY_CAP", ge=0, le=1_000)
+    frequency_cap_hours: int = Field(24, alias="FREQUENCY_CAP_HOURS", ge=1, le=8_760)
+
     # Sending.
     send_rate: float = Field(30.0, alias="SEND_RATE", gt=0, le=100_000)
     send_threads: int = Field(16, alias="SEND_THREADS", ge=1, le=512)

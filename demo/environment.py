@@ -41,6 +41,9 @@ class Environment:
         return {
             **inherited,
             "DATABASE_URL": DATABASE,
+            # The phones of the demo are awake at any hour, and want to see every campaign.
+            "QUIET_HOURS": "off",
+            "FREQUENCY_CAP": "0",
             **self.values,
             "HOST": LOOPBACK,
             "PORT": str(self.port),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import delete, make_url, text
+from sqlalchemy import make_url, text
 
 from app.storage import migrate
 from app.storage.columns import Table
@@ -73,11 +73,10 @@ def database(database_url: str) -> Iterator[Database]:
 
 def _empty(url: str) -> None:
     """Take all rows away. TRUNCATE would make new files for each table, most of which are empty."""
-    database = connect(url)
-    with database.writing() as session:
-        for table in reversed(Table.metadata.sorted_tables):
-            session.execute(delete(table))
-    database.close()
+    tables = reversed(Table.metadata.sorted_tables)
+    ledger = "ALTER TABLE consent_events {} TRIGGER USER"  # it refuses that anything is taken away
+    emptying = [f"DELETE FROM {table.name}" for table in tables]  # noqa: S608 (our own names)
+    _execute(url, "; ".join([ledger.format("DISABLE"), *emptying, ledger.format("ENABLE")]))
 
 
 def _execute(url: str, statement: str) -> None:

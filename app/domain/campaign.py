@@ -15,6 +15,7 @@ from app.domain.policy import DEFAULT_POLICY, Policy
 from app.domain.segments import count_segments
 from app.domain.target import Target
 from app.domain.template import Template
+from app.domain.terms import NO_TERMS, Terms
 from app.domain.unknown_fields import FieldsSeen
 
 OPTED_OUT = "opted out"  # the reason of a message that was skipped for it
@@ -23,7 +24,7 @@ MAX_TEXT = 3200  # characters; Messages API specification 1.20.0, field `text`
 _NO_CHARACTER = re.compile(r"[\x00\ud800-\udfff]")  # NUL, and half of a surrogate pair
 
 
-_PLANNED_FROM = {"target", "message", "sender", "saved", "track_links"}
+_PLANNED_FROM = {"terms", "target", "message", "sender", "saved", "track_links"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class CampaignOrder:
     target: Target | None = None  # in place of recipients
     saved: SavedVersion | None = None  # the saved template that the text comes from
     track_links: bool = False
+    terms: Terms = NO_TERMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ class PlannedMessage:
     status: MessageStatus
     reason: str | None = None
     due_at: datetime = AT_ONCE  # mostly it is the campaign that waits for its time
+    closes_at: datetime | None = None  # not to be sent later, in quiet hours
+    hold_note: str | None = None  # where and until when it is held
     links: tuple[str, ...] = ()  # for which the text has short ones, still without their names
 
 

@@ -81,6 +81,7 @@ class ClaimedMessage:
     attempt: int = 1
     not_after: datetime | None = None  # when the campaign wants no more to be tried
     claimed_at: datetime | None = None
+    ttl: int | None = None  # seconds that carriers may try: to the end of lawful hours
 
 
 @dataclass(frozen=True, slots=True)

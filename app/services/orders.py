@@ -70,7 +70,7 @@ class Orders:
             orders.keep(session, campaign_id, order.recipients)
             if order.target is not None:
                 audience = planning.read_people(session, campaign, order.template)
-            planning.take_stock(session, campaign, audience, order.template)
+            planning.take_stock(session, campaign, audience, order.template, now)
             state = state_of(session, campaign_id)
         return Launched(state, audience)
 
@@ -150,7 +150,7 @@ class Orders:
         else:
             template = texts.template_of(session, campaign, self._link_base)
             audience = self._read(session, campaign, template)
-            planning.take_stock(session, campaign, audience, template)
+            planning.take_stock(session, campaign, audience, template, now)
 
     def _let_go(
         self,

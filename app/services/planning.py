@@ -21,6 +21,7 @@ from app.domain.template import Template
 from app.domain.text_stock import TextStock
 from app.services.audiences import people_of
 from app.services.foresight import Foresight
+from app.services.hours import within_hours
 from app.services.short_links import ShortLinks, Supply
 from app.storage import campaigns, consent, contacts, erased, messages
 from app.storage.campaigns import StoredCampaign
@@ -59,6 +60,7 @@ def new_campaign(
         opt_outs_after=0,
         allow_duplicate=order.allow_duplicate,
         target=order.target,
+        terms=order.terms,
         template_id=order.saved.template_id if order.saved else None,
         template_version=order.saved.version if order.saved else None,
         track_links=order.track_links,
@@ -90,7 +92,11 @@ def check_somebody(campaign: StoredCampaign, audience: Audience) -> None:
 
 
 def take_stock(
-    session: Session, campaign: StoredCampaign, audience: Audience, template: Template
+    session: Session,
+    campaign: StoredCampaign,
+    audience: Audience,
+    template: Template,
+    now: datetime,
 ) -> None:
     """Store what would become of each recipient, and queue nothing.
 
@@ -98,7 +104,7 @@ def take_stock(
     """
     _refuse_unknown(audience)
     tally = Tally()
-    for message in decide(session, audience, template):
+    for message in decide(session, campaign, audience, template, now):
         tally.add(message)
     _keep(session, campaign, audience, tally)
 
@@ -130,7 +136,7 @@ def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
     if campaign.target is None:  # else it is the contacts who told us
         contacts.remember(session, _unless_forgotten(session, _with_fields(audience)), now)
     tally = Tally()
-    planned = foresight.watch(campaign, decide(session, audience, template), now)
+    planned = foresight.watch(campaign, decide(session, campaign, audience, template, now), now)
     with ShortLinks(session, campaign, supply, now) as short:
         messages.add(session, _outgoing(campaign, planned, short, tally), now)
     _keep(session, campaign, audience, tally)
@@ -138,10 +144,17 @@ def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
     foresight.settle(session, campaign, now)
 
 
-def decide(session: Session, audience: Audience, template: Template) -> Iterator[PlannedMessage]:
-    """Who gets what, or why not: the one answer for the queue, a draft's counts and a preview."""
+def decide(
+    session: Session,
+    campaign: StoredCampaign,
+    audience: Audience,
+    template: Template,
+    now: datetime,
+) -> Iterator[PlannedMessage]:
+    """Who gets what when, or why not: the one answer for queue, draft and preview."""
     stopped = consent.opted_out(session, list(audience.people))
-    return plan(audience, template, stopped)
+    planned = plan(audience, template, stopped)
+    return within_hours(session, campaign, audience, planned, now)
 
 
 def is_released(campaign: StoredCampaign) -> bool:
@@ -221,4 +234,6 @@ def _outgoing(
             campaign_id=campaign.id,
             status=message.status,
             reason=message.reason,
+            closes_at=message.closes_at,
+            hold_note=message.hold_note,
         )

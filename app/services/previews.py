@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain, islice
 
-from app.domain.campaign import CampaignOrder, Refusal
+from app.domain.campaign import Audience, CampaignOrder, PlannedMessage, Refusal
 from app.domain.errors import FixInput, WrongStatus
 from app.domain.lifecycle import CampaignStatus
 from app.domain.moments import check_not_after
@@ -82,7 +82,9 @@ class Previews:
             campaign = _waiting(session, campaign_id)
             start = foresight.begins_at(campaign.scheduled_at, self._clock.now())
             if campaign.status is CampaignStatus.DRAFT:
-                made = _decided(session, *self._draft(session, campaign))
+                made = _decided(
+                    session, campaign, *self._draft(session, campaign), self._clock.now()
+                )
             else:
                 made = _queued(session, campaign)
             first = list(islice(made, 1))  # what is wrong with all of them shows here
@@ -144,18 +146,23 @@ def _surveyed(
 ) -> Survey:
     """All decisions added up; raises FixInput when the text needs a field that nobody has."""
     seen, survey = FieldsSeen(template), _empty(campaign, now)
-    survey.add_all(_decided(session, seen.noting(recipients), template))
+    survey.add_all(_decided(session, campaign, seen.noting(recipients), template, now))
     if mistakes := seen.mistakes():
         raise FixInput(mistakes)
     return survey
 
 
 def _decided(
-    session: Session, recipients: Iterable[object], template: Template
+    session: Session,
+    campaign: StoredCampaign,
+    recipients: Iterable[object],
+    template: Template,
+    now: datetime,
 ) -> Iterator[Decision]:
-    return decisions(
-        recipients, template, lambda audience: planning.decide(session, audience, template)
-    )
+    def decide(audience: Audience) -> Iterator[PlannedMessage]:
+        return planning.decide(session, campaign, audience, template, now)
+
+    return decisions(recipients, template, decide)
 
 
 def _queued(session: Session, campaign: StoredCampaign) -> Iterator[Decision]:

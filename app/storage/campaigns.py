@@ -13,6 +13,7 @@ from app.domain.lifecycle import CampaignStatus
 from app.domain.message import TAKEN
 from app.domain.policy import Policy
 from app.domain.target import Target
+from app.domain.terms import NO_TERMS, Terms
 from app.storage.database import AnyRow
 from app.storage.tables import Campaign, Message
 from app.storage.tables import Refusal as RefusalRow
@@ -46,6 +47,14 @@ class StoredCampaign:
     opt_outs_after: int
     allow_duplicate: bool
     target: Target | None = None
+    terms: Terms = NO_TERMS
+
+    @property
+    def skipped_count(self) -> int:
+        """Who gets nothing although nobody refused: by the cap, or for want of a lawful hour."""
+        told = self.accepted_count + self.rejected_count + self.duplicate_count
+        return self.recipient_count - told - self.opted_out_count
+
     template_id: str | None = None
     template_version: int | None = None
     track_links: bool = False
@@ -166,9 +175,15 @@ def page(session: Session, before: str | None, limit: int) -> list[StoredCampaig
 
 def _as_row(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: value.as_json() if isinstance(value, Policy | Target) else value
-        for name, value in fields.items()
+        name: value.as_json() if isinstance(value, Policy | Target | Terms) else value
+        for name, value in {**fields, **_marked(fields)}.items()
     }
+
+
+def _marked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What the frequency cap counts stands in a column of its own."""
+    terms = fields.get("terms")
+    return {"is_marketing": terms.is_marketing} if isinstance(terms, Terms) else {}
 
 
 def _stored(row: AnyRow) -> StoredCampaign:
@@ -178,6 +193,7 @@ def _stored(row: AnyRow) -> StoredCampaign:
             **values,
             "status": CampaignStatus(values["status"]),
             "policy": Policy.from_json(values["policy"]),
+            "terms": Terms.from_json(values["terms"]) if values["terms"] else NO_TERMS,
             "target": Target.from_json(values["target"]) if values["target"] else None,
         }
     )

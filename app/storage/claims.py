@@ -4,9 +4,10 @@ Opt-outs are looked up here, in the transaction that takes the message, and not 
 campaign was planned: whoever opted out in between is skipped.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
@@ -14,8 +15,9 @@ from sqlalchemy.orm import Session
 from app.domain.campaign import OPTED_OUT
 from app.domain.message import ClaimedMessage, MessageKind, MessageStatus
 from app.domain.phone import PhoneNumber
+from app.domain.terms import Terms, no_hour_before, over_cap, ttl_until
 from app.domain.throughput import reserve
-from app.storage import messages, senders
+from app.storage import holds, messages, senders
 from app.storage.columns import UtcDateTime
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
@@ -28,7 +30,7 @@ from app.storage.tables import Message
 _WAITING = (
     select(
         *(Message.id, Message.campaign_id, Message.number, Message.text),
-        *(Message.kind, Message.attempts),
+        *(Message.kind, Message.attempts, Message.closes_at),
         exists().where(OptOut.number == Message.number).label("opted_out"),
     )
     .where(
@@ -64,6 +66,7 @@ class Turn:
         self._lease_until = lease_until
         self.taken: list[ClaimedMessage] = []
         self.counts = CountChanges()
+        self._texts: Counter[str] = Counter()  # of marketing, by number, in this claim
         self.emptied: set[str] = set()
         self.ask_again_in: float | None = None
 
@@ -94,15 +97,41 @@ class Turn:
         wanted = {"sender": sender, "now": self._now, "most": limit}
         rows = self._session.connection().execute(statement, wanted | lane.key()).all()
         stopped = [row for row in rows if row.opted_out and row.kind != MessageKind.REPLY]
-        self._skip(stopped)
+        self._skip([row.id for row in stopped], OPTED_OUT)
+        left = self._lawful(lane, [row for row in rows if row not in stopped])
         if len(rows) == limit:
-            self._ask_again(0.0 if stopped else None)
+            self._ask_again(0.0 if len(left) < len(rows) else None)
         elif lane.campaign_id is not None:
             self.emptied.add(lane.campaign_id)
-        return [row for row in rows if row not in stopped]
+        return left
 
-    def _skip(self, rows: Sequence[AnyRow]) -> None:
-        news = [Heard(row.id, MessageStatus.SKIPPED, self._now, OPTED_OUT) for row in rows]
+    def _lawful(self, lane: Lane, rows: list[AnyRow]) -> list[AnyRow]:
+        """Those that may go at this hour; the others are held again, or skipped.
+
+        A window may have closed since the message was planned: after a pause, or a busy hour.
+        """
+        terms = lane.terms
+        closed = [row for row in rows if row.closes_at and row.closes_at <= self._now]
+        if closed:
+            never = holds.hold_again(self._session, terms, closed, self._now)
+            self._skip(never, no_hour_before(None))
+            rows = [row for row in rows if row not in closed]
+        return self._below_cap(terms, rows) if terms.cap and rows else rows
+
+    def _below_cap(self, terms: Terms, rows: list[AnyRow]) -> list[AnyRow]:
+        """Those whose number may have one more marketing text; this claim's own count too."""
+        since = self._now - timedelta(hours=terms.cap_hours)
+        had = holds.texts_since(self._session, [row.number for row in rows], since)
+        full = [
+            row for row in rows if had.get(row.number, 0) + self._texts[row.number] >= terms.cap
+        ]
+        self._skip([row.id for row in full], over_cap(terms))
+        left = [row for row in rows if row not in full]
+        self._texts.update(row.number for row in left)
+        return left
+
+    def _skip(self, ids: Sequence[str], reason: str) -> None:
+        news = [Heard(each, MessageStatus.SKIPPED, self._now, reason) for each in ids]
         self.emptied |= messages.advance(self._session, news) if news else set()
 
     def _take(
@@ -139,4 +168,5 @@ def _claimed(sender: str, lane: Lane, row: AnyRow, slot: float, now: datetime) -
         attempt=row.attempts + 1,
         not_after=lane.not_after,
         claimed_at=now,
+        ttl=ttl_until(row.closes_at, now),
     )

@@ -129,7 +129,12 @@ def _forget_messages(session: Session, number: str, name: str, now: datetime) ->
     session.execute(
         update(Message)
         .where(Message.number == number)
-        .values(number=name, text="", reason=func.replace(Message.reason, digits, FORGOTTEN))
+        .values(
+            number=name,
+            text="",
+            hold_note=None,
+            reason=func.replace(Message.reason, digits, FORGOTTEN),
+        )
     )
     for start in range(0, len(ids), _CHUNK):
         _forget_of_messages(session, ids[start : start + _CHUNK], digits)

@@ -25,6 +25,7 @@ from app.domain.policy import (
     is_canary_over,
     why_stop,
 )
+from app.domain.terms import NO_TERMS, Terms
 from app.domain.timeline import Source
 from app.storage import campaign_status, spend
 from app.storage.campaign_events import RELEASE, NewCampaignEvent, note
@@ -62,6 +63,7 @@ class Lane:
     campaign_id: str | None
     not_after: datetime | None = None
     room: int = NO_LIMIT
+    terms: Terms = NO_TERMS
 
     def key(self) -> dict[str, str]:
         """What tells the messages of this lane from others."""
@@ -99,7 +101,7 @@ class Lanes:
         judged = [row for row in rows if is_due or not row.is_released or row.id not in self._going]
         rooms = self._judge(session, judged, now) if judged else {}
         ready = [
-            (row.sender, Lane(row.id, row.not_after, room))
+            (row.sender, Lane(row.id, row.not_after, room, _terms(row)))
             for row in rows
             if (room := rooms.get(row.id, NO_LIMIT))
         ]
@@ -120,6 +122,10 @@ class Lanes:
                 stop = Stop(SPEND_CAP, _SPENT_TODAY.format(self._daily_cap))
             rooms[row.id] = _room(session, row, progress, stop, now)
         return rooms
+
+
+def _terms(row: AnyRow) -> Terms:
+    return Terms.from_json(row.terms) if row.terms else NO_TERMS
 
 
 def _room(
@@ -164,7 +170,7 @@ _SINGLES = (
 _SENDING = (
     select(
         *(Campaign.id, Campaign.sender, Campaign.not_after, Campaign.policy),
-        *(Campaign.canary_at, Campaign.is_released, Campaign.opt_outs_after),
+        *(Campaign.canary_at, Campaign.is_released, Campaign.opt_outs_after, Campaign.terms),
     )
     .where(Campaign.status == CampaignStatus.SENDING)
     .order_by(Campaign.id)

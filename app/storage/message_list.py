@@ -25,6 +25,8 @@ class StoredMessage:
     segments: int
     status: MessageStatus
     status_at: datetime
+    due_at: datetime
+    hold_note: str | None
     reason: str | None
     error_code: str | None
     attempts: int

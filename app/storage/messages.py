@@ -46,6 +46,8 @@ class NewMessage(NamedTuple):
     campaign_id: str | None = None
     status: MessageStatus = MessageStatus.QUEUED
     reason: str | None = None
+    closes_at: datetime | None = None
+    hold_note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ def _new_row(message: NewMessage, now: datetime) -> dict[str, Any]:
         "reason": message.reason,
         "attempts": 0,
         "due_at": message.due_at,
+        "closes_at": message.closes_at,
+        "hold_note": message.hold_note,
         "created_at": now,
         "final_at": now if message.status in FINAL else None,
     }

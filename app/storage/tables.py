@@ -71,6 +71,10 @@ class Campaign(Table):
     opt_outs_after: Mapped[int]  # STOPs that answered it
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    is_marketing: Mapped[bool] = mapped_column(server_default=false())
+    terms: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True)  # app.domain.terms.Terms; null: at any hour
+    )
     target: Mapped[dict[str, Any] | None] = mapped_column(
         JSON(none_as_null=True)  # lists and audience; null: the client named recipients
     )
@@ -173,6 +177,8 @@ class Message(Table):
     attempts: Mapped[int]
     earlier_attempts: Mapped[int] = mapped_column(server_default="0")  # before it was queued again
     due_at: Mapped[datetime]  # not to be claimed before
+    closes_at: Mapped[datetime | None]  # quiet hours: not to be claimed after
+    hold_note: Mapped[str | None] = mapped_column(String(200))  # until when, and why
     lease_until: Mapped[datetime | None]  # still sending then: whoever claimed it is dead
 
     created_at: Mapped[datetime]

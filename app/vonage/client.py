@@ -88,6 +88,7 @@ def _sms(message: ClaimedMessage) -> Sms:
         text=message.text,
         client_ref=message.id,
         webhook_version="v1",
+        ttl=message.ttl,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 from app.domain.policy import DEFAULT_POLICY, Policy
+from app.domain.terms import NO_TERMS, Terms
 from app.services.catalogue import Services
 from app.vonage.signature import SignatureCheck
 
@@ -19,6 +20,7 @@ class WebOptions:
     max_recipients: int
     max_import: int = 1 << 29  # bytes of an uploaded file
     policy: Policy = DEFAULT_POLICY  # what holds for a campaign that names no brake
+    terms: Terms = NO_TERMS  # when it may write to people, if it does not say
 
 
 _SERVICES = "carillon.services"

@@ -70,6 +70,7 @@ class CountsDocument(BaseModel):
     duplicate_count: int
     opted_out_count: int
     not_valid_count: int
+    skipped_count: int = Field(description="Had enough texts, or no lawful hour.")
 
 
 class ResultsDocument(CountsDocument):
@@ -119,6 +120,9 @@ class CampaignDocument(BriefDocument):
     not_after: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    kind: str = Field(description="marketing or transactional")
+    quiet_hours: str | dict[str, Any] | None
+    local_time: str | None
     target: TargetDocument | None = Field(description="null: recipients were named.")
     recipient_count: int
     results: CountsDocument
@@ -148,6 +152,8 @@ class MessageDocument(BaseModel):
     segments: int
     status: MessageStatus
     status_at: datetime
+    due_at: datetime | None = Field(description="Not to be sent before; null: at once.")
+    held: str | None = Field(description="Until when it is or was held, and why.")
     reason: str | None
     error_code: str | None
     attempts: int

@@ -20,6 +20,7 @@ from app.web.documents import ProblemDocument
 from app.web.doubts import doubts
 from app.web.exports import exports
 from app.web.health import health
+from app.web.hours import hours
 from app.web.imports import imports
 from app.web.inbound_webhook import inbound_webhook
 from app.web.lifecycle import lifecycle
@@ -95,7 +96,7 @@ def mount(services: Services, options: WebOptions) -> Flask:
     problems.install(app)
     for blueprint in (
         *(campaigns, lifecycle, messages, doubts, numbers),
-        *(senders, audit, health),
+        *(senders, audit, health, hours),
         *(imports, exports),
         *(previews, prices),
         *(contacts, contact_lists, audiences),

@@ -21,6 +21,7 @@ from app.domain.errors import InvalidMoment, InvalidTemplate
 from app.domain.moments import read_moment, read_zone
 from app.domain.template import read_template
 from app.web.context import options
+from app.web.hours import WHEN, When
 from app.web.schemas import Body, OptionalBody, PreviewToken, Sender, sendable
 from app.web.text_bodies import (
     ChosenTemplate,
@@ -156,7 +157,7 @@ _BRAKE_SCHEMA = {
 BrakeOrFalse = Annotated[Brake | None, BeforeValidator(_no_brake), WithJsonSchema(_BRAKE_SCHEMA)]
 
 
-class SendCampaign(Times, ForWhom):
+class SendCampaign(Times, ForWhom, When):
     """One text to many: to recipients, or to contacts on lists and of an audience."""
 
     recipients: RequiredRecipients = Field(
@@ -205,10 +206,11 @@ class SendCampaign(Times, ForWhom):
             allow_duplicate=self.allow_duplicate,
             saved=self.template.version_named() if self.template else None,
             track_links=self.track_links,
+            terms=self.terms(),
         )
 
 
-class ChangeCampaign(Times, ForOthers):
+class ChangeCampaign(Times, ForOthers, When):
     """What is to be different; whatever is not named stays (RFC 7396)."""
 
     template: ChosenTemplate = Field(default_factory=no_choice)
@@ -227,6 +229,8 @@ class ChangeCampaign(Times, ForOthers):
             fields["saved"] = self.template.version_named()
         if "from_" in named:
             fields["sender"] = self.from_ or options().sender
+        if named & WHEN:
+            fields["terms"] = self.terms()
         rules = self.brake.rules() if self.brake else asdict(options().policy)
         if self.is_for_somebody:
             fields["target"] = self.target()

@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.domain.campaign import Refusal
-from app.domain.message import TAKEN, MessageStatus
+from app.domain.message import AT_ONCE, TAKEN, MessageStatus
 from app.domain.policy import Policy
+from app.domain.terms import Terms
 from app.services.campaigns import CampaignState, Launched
 from app.storage.campaigns import StoredCampaign
 from app.storage.message_list import StoredMessage
@@ -37,6 +38,9 @@ def campaign(state: CampaignState) -> dict[str, Any]:
         "not_after": time_text(stored.not_after),
         "started_at": time_text(stored.started_at),
         "finished_at": time_text(stored.finished_at),
+        "kind": "marketing" if stored.terms.is_marketing else "transactional",
+        "quiet_hours": terms(stored.terms),
+        "local_time": clock_text(stored.terms.local_time),
         "target": stored.target.as_json() if stored.target else None,
         "recipient_count": stored.recipient_count,
         "results": counts(state),
@@ -55,6 +59,19 @@ def _template(stored: StoredCampaign) -> dict[str, Any] | None:
     return {"id": stored.template_id, "version": stored.template_version}
 
 
+def terms(held: Terms) -> str | dict[str, Any] | None:
+    """The hours that a campaign keeps: the name of a preset, or its own; null: none."""
+    if held.window is None or held.window_name is not None:
+        return held.window_name
+    shown = [day and [clock_text(day[0]), clock_text(day[1])] for day in held.window.days]
+    return {"weekdays": shown[0], "saturday": shown[5], "sunday": shown[6]}
+
+
+def clock_text(minutes: int | None) -> str | None:
+    """Minutes after midnight as HH:MM."""
+    return None if minutes is None else f"{minutes // 60:02}:{minutes % 60:02}"
+
+
 def policy(rules: Policy) -> dict[str, Any]:
     """The rules that a campaign is held to, under the names that clients give them."""
     named = rules.as_json()
@@ -70,7 +87,7 @@ def links(campaign_id: str) -> dict[str, str]:
 def counts(state: CampaignState) -> dict[str, int]:
     """The tutorials' two counts, then what became of each recipient that was named.
 
-    accepted + rejected + duplicate + opted_out is the number of recipients in the request.
+    accepted + rejected + duplicate + opted_out + skipped is the number of recipients named.
     """
     stored = state.campaign
     return {
@@ -81,6 +98,7 @@ def counts(state: CampaignState) -> dict[str, int]:
         "duplicate_count": stored.duplicate_count,
         "opted_out_count": stored.opted_out_count,
         "not_valid_count": stored.not_valid_count,
+        "skipped_count": stored.skipped_count,
     }
 
 
@@ -136,6 +154,8 @@ def message(stored: StoredMessage) -> dict[str, Any]:
         "segments": stored.segments,
         "status": stored.status,
         "status_at": time_text(stored.status_at),
+        "due_at": None if stored.due_at == AT_ONCE else time_text(stored.due_at),
+        "held": stored.hold_note,
         "reason": stored.reason,
         "error_code": stored.error_code,
         "attempts": stored.attempts,

@@ -100,6 +100,7 @@ def open_site(
         max_recipients=chosen.max_recipients,
         max_import=chosen.max_import_mb << 20,
         policy=house.policy,
+        terms=house.terms,
     )
     try:
         yield Site(mount(house.services, options), house, gateway)
