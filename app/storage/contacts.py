@@ -9,7 +9,7 @@ from sqlalchemy import JSON, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from app.domain.contact import ATTRIBUTES, OnExisting, Person
+from app.domain.contact import ATTRIBUTES, OnExisting, Person, why_wrong
 from app.domain.phone import PhoneNumber
 from app.storage.contact_tables import Contact, ContactTag, ListMember
 from app.storage.upsert import insert
@@ -21,17 +21,22 @@ PERSON = tuple(getattr(Contact, name) for name in ("number", *ATTRIBUTES, "field
 
 
 def remember(session: Session, people: Mapping[str, Mapping[str, str]], now: datetime) -> None:
-    """Keep what a client told us of people; the newest word on a number replaces the older."""
-    rows = [
-        {"number": number, "fields": dict(fields), "created_at": now, "updated_at": now}
-        # Sorted: two campaigns that name the same people never wait for one another in a circle.
-        for number, fields in sorted(people.items())
-    ]
-    statement = insert(session, Contact)
-    newest = {"fields": statement.excluded.fields, "updated_at": statement.excluded.updated_at}
-    statement = statement.on_conflict_do_update(index_elements=["number"], set_=newest)
+    """Keep what a client told us of people; what it did not name stays."""
+    # Sorted: two campaigns that name the same people never wait for one another in a circle.
+    rows = [_as_row(_told(number, fields), now) for number, fields in sorted(people.items())]
     for chunk in _chunks(rows):
-        session.execute(statement, chunk)
+        session.execute(_keeping(session), chunk)
+
+
+def _told(number: str, fields: Mapping[str, str]) -> Person:
+    """What can stand in a place of its own does; the rest are free fields."""
+    words: dict[str, Any] = {
+        name: text
+        for name in ATTRIBUTES
+        if (text := fields.get(name)) and why_wrong(name, text) is None
+    }
+    free = {name: text for name, text in fields.items() if name not in words}
+    return Person(PhoneNumber(number), **words, fields=free)
 
 
 def upsert(

@@ -68,6 +68,8 @@ def test_more_people_than_fit_into_one_query(database: Database) -> None:
 def test_what_a_campaign_tells_later_is_remembered(database: Database) -> None:
     _keep(database, Person(ANN, "Ann", fields={"x": "1"}), on_existing=OnExisting.UPDATE)
     with database.writing() as session:
-        contacts.remember(session, {ANN: {"y": "2"}}, NOW + timedelta(hours=1))
+        told = {"y": "2", "first_name": "Anna", "language": "?"}
+        contacts.remember(session, {ANN: told}, NOW + timedelta(hours=1))
 
-    assert _known(database)[ANN] == Person(ANN, "Ann", fields={"y": "2"})
+    kept = {"x": "1", "y": "2", "language": "?"}
+    assert _known(database)[ANN] == Person(ANN, "Anna", fields=kept)
