@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.message import DeliveryReceipt, MessageStatus
 from app.storage.ledgers import WebhookEvent
+from app.storage.tables import Message
 from app.storage.upsert import insert
 
 _LONGEST_KEY = 200
+_SETTLED = timedelta(seconds=2)  # no transaction that might still match a receipt is older
+_LOOKED_FOR = timedelta(hours=1)  # later it is not ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,28 @@ def release(session: Session, ids: Mapping[str, str]) -> list[tuple[str, Deliver
         links = [{"id": row.id, "message_id": ids[row.message_uuid]} for row in rows]
         session.execute(update(WebhookEvent), links)
     return [(ids[row.message_uuid], receipt_from_json(row.receipt)) for row in rows]
+
+
+def overlooked(session: Session, now: datetime, limit: int) -> list[tuple[str, DeliveryReceipt]]:
+    """Receipts whose message is known by now, and that nobody has applied; they count as applied.
+
+    A receipt without our id that is looked up while our record of Vonage's id commits sees no
+    message, and that record sees no receipt. What is held for a new try is not among them.
+    """
+    rows = session.execute(
+        select(WebhookEvent.id, WebhookEvent.receipt, Message.id.label("of"))
+        .join(Message, Message.message_uuid == WebhookEvent.message_uuid)
+        .where(
+            ~WebhookEvent.matched,
+            WebhookEvent.message_id.is_(None),
+            WebhookEvent.received_at.between(now - _LOOKED_FOR, now - _SETTLED),
+        )
+        .limit(limit)
+    ).all()
+    if rows:
+        links = [{"id": row.id, "message_id": row.of, "matched": True} for row in rows]
+        session.execute(update(WebhookEvent), links)
+    return [(row.of, receipt_from_json(row.receipt)) for row in rows]
 
 
 # Built once: every record of attempts runs it, mostly for nothing.

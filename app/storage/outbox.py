@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from app.domain.errors import Conflict
 from app.domain.message import Attempt, Claim, MessageStatus
-from app.storage import again, campaign_status, messages, senders
+from app.storage import again, campaign_status, journal, messages, senders
 from app.storage import attempts as results
 from app.storage.claims import Turn
 from app.storage.database import Database
@@ -43,6 +43,7 @@ class SqlOutbox:
         self._lanes = Lanes(daily_cap)
         self._calendar = Every(_CALENDAR_EVERY)
         self._silence = Every(_RESENT_EVERY)
+        self._second_look = Every(_RESENT_EVERY)
         self._is_more_silent = False
 
     def claim(self, room: int, now: datetime) -> Claim:
@@ -90,8 +91,16 @@ class SqlOutbox:
             news = [Heard(each, MessageStatus.IN_DOUBT, now, reason) for each in lost]
             campaign_status.finish_done(session, messages.advance(session, news), now)
             campaign_status.clear_cancelled(session, now)
+        if self._second_look.is_due(now):
+            self._hear_overlooked(now)
         self._send_again(now)
         return len(lost)
+
+    def _hear_overlooked(self, now: datetime) -> None:
+        with self._database.writing() as session:
+            found = journal.overlooked(session, now, _SWEPT_AT_ONCE)
+            news = [Heard.from_receipt(message_id, receipt) for message_id, receipt in found]
+            campaign_status.finish_done(session, messages.advance(session, news), now)
 
     def _send_again(self, now: datetime) -> None:
         """Queue the doubts of campaigns that rather text twice than not at all: some at a call."""
