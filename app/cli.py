@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from app import cli_campaigns, cli_prices
+from app import cli_campaigns, cli_people, cli_prices, cli_texts
 from app.bootstrap import House
 from app.cli_consent import consent_commands, retention_command
 from app.cli_contacts import contact_commands
@@ -24,9 +24,10 @@ from app.web import timelines
 def commands(house: House) -> Sequence[click.Command]:
     """The commands: `flask db ...`, `senders ...`, `why`, `settle`, `contacts ...`, and so on."""
     further = [contact_commands(house), cli_campaigns.group(house), cli_prices.group(house)]
-    further += [consent_commands(house)]
+    further += [consent_commands(house), cli_people.lists(house), cli_people.audiences(house)]
+    further += [cli_texts.templates(house)]
     ours = [_db(house), _senders(house), _why(house), _settle(house), retention_command(house)]
-    return [*ours, *further]
+    return [*ours, *further, cli_texts.segments, cli_texts.hours]
 
 
 def _db(house: House) -> click.Group:

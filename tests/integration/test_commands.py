@@ -1,0 +1,68 @@
+"""Lists, audiences, templates, segments and hours at a terminal, as they are over HTTP."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import commands
+from tests.support.site import Site, open_site
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def site(database_url: str) -> Iterator[Site]:
+    with open_site(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def run(site: Site) -> Run:
+    known = {command.name: command for command in commands(site.house)}
+
+    def run(name: str, *arguments: str) -> Result:
+        return CliRunner().invoke(known[name], list(arguments))
+
+    return run
+
+
+def test_lists_and_audiences(site: Site, run: Run) -> None:
+    people = [{"number": "+14155550101", "tags": ["vip"]}, {"number": "+14155550102"}]
+    site.post("/api/contacts", {"contacts": people})
+    list_id = run("lists", "add", "Staff").output.strip()
+    site.post(f"/api/lists/{list_id}/members", {"numbers": ["+14155550101"]})
+
+    assert run("lists", "list").output == f"{list_id}         1  Staff\n"
+    assert "of that name already" in run("lists", "add", "Staff").output
+    assert run("audiences", "count", '{"tag": "vip"}').output == "1\n"
+    saved = run("audiences", "save", "VIPs", '{"tag": "vip"}').output.strip()
+    assert run("audiences", "list").output == f'{saved}  VIPs: {{"tag": "vip"}}\n'
+
+
+@pytest.mark.parametrize("rule", ["vip", "[]", '{"tag": 1}', '{"list": "no"}'])
+def test_a_wrong_rule_is_told(run: Run, rule: str) -> None:
+    told = run("audiences", "count", rule)
+
+    assert told.exit_code != 0
+    assert "must be" in told.output or "names the list 'no'" in told.output
+
+
+def test_templates(site: Site, run: Run) -> None:
+    template_id = run("templates", "save", "Hello", "Hi {{ name }}").output.strip()
+
+    assert run("templates", "revise", template_id, "Hello {{ name }}").output == "version 2\n"
+    assert "Hello (version 2): Hello {{ name }}" in run("templates", "list").output
+    assert site.get(f"/api/templates/{template_id}").json["version"] == 2
+    assert run("templates", "save", "Bad", "Hi {{").exit_code == 1
+    assert run("templates", "revise", "nobody's", "Hi").exit_code == 1
+
+
+def test_segments_and_hours(site: Site, run: Run) -> None:
+    told = run("segments", "It’s").output
+
+    assert '"UCS-2"' in told
+    assert "US-TX" in run("hours").output
+    assert len(run("hours").output.splitlines()) == len(
+        site.get("/api/hours/presets").json["presets"]
+    )
