@@ -10,9 +10,9 @@ from hypothesis import settings
 from sqlalchemy import make_url, text
 
 from app.storage import migrate
-from app.storage.columns import Table
 from app.storage.database import Database, connect
 from tests.support import postgres
+from tests.support.emptying import empty
 
 _NAME = "carillon_test"
 
@@ -60,7 +60,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     else:
         url: str = request.getfixturevalue("postgres_url")
         yield url
-        _empty(url)
+        emptied = connect(url)
+        empty(emptied)
+        emptied.close()
 
 
 @pytest.fixture
@@ -69,14 +71,6 @@ def database(database_url: str) -> Iterator[Database]:
     connected = connect(database_url)
     yield connected
     connected.close()
-
-
-def _empty(url: str) -> None:
-    """Take all rows away. TRUNCATE would make new files for each table, most of which are empty."""
-    tables = reversed(Table.metadata.sorted_tables)
-    ledger = "ALTER TABLE consent_events {} TRIGGER USER"  # it refuses that anything is taken away
-    emptying = [f"DELETE FROM {table.name}" for table in tables]  # noqa: S608 (our own names)
-    _execute(url, "; ".join([ledger.format("DISABLE"), *emptying, ledger.format("ENABLE")]))
 
 
 def _execute(url: str, statement: str) -> None:

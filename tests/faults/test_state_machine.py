@@ -28,11 +28,11 @@ from app.domain.message import (
     furthest,
 )
 from app.domain.policy import Policy
-from app.storage.columns import Table
 from app.storage.database import Database
 from app.storage.outbox import SqlOutbox
 from tests.support.builders import SENDER, inbound, numbers, order
 from tests.support.desk import LEASE, Desk
+from tests.support.emptying import empty
 from tests.support.faults import scaled
 
 PEOPLE = numbers(6)
@@ -62,7 +62,7 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        _empty(self.database)
+        empty(self.database)
         self.desk = Desk(self.database)
         self.campaigns: list[str] = []
         self.in_hand: list[ClaimedMessage] = []
@@ -245,12 +245,6 @@ def _outcome(message: ClaimedMessage, kind: OutcomeKind, *, throttled: bool = Fa
         return Outcome(kind, message_uuid=f"uuid-of-{message.id}")
     later = kind is OutcomeKind.TRY_LATER
     return Outcome(kind, f"because {kind}", throttled=later and throttled, unreachable=later)
-
-
-def _empty(database: Database) -> None:
-    with database.writing() as session:
-        for table in reversed(Table.metadata.sorted_tables):
-            session.execute(table.delete())
 
 
 def test_the_laws_of_the_outbox_hold_after_every_step(database: Database) -> None:
