@@ -9,6 +9,7 @@ from app.domain.import_order import ImportOrder, Problem, Tally
 from app.domain.phone import PhoneNumber
 from app.domain.sheet_rows import ReadRow
 from app.services import import_consent
+from app.services.import_consent import Said
 from app.storage import consent, contacts, import_lists, imports
 from app.storage.database import Database, Session
 from app.storage.imports import Step, StoredImport
@@ -98,12 +99,12 @@ class ChunkWriter:
         readable = [row for row in rows if row.number is not None]
         before = consent.opted_out(session, sorted({str(row.number) for row in readable}))
         tally.opted_out_kept += sum(row.number in before for row in readable)
-        words = {
-            str(row.number): f"{self.job.filename}, row {row.row}: {row.opted_out}"
+        said = {
+            str(row.number): Said(self.job.filename, row.row, row.opted_out)
             for row in readable
             if row.opted_out is not None
         }
-        tally.opted_out += import_consent.opt_out(session, words, ids, now)
+        tally.opted_out += import_consent.opt_out(session, said, ids, now)
 
     def _keep(
         self,

@@ -10,8 +10,6 @@ _LEDGER = "consent_events"
 _TRIGGERS = text(
     "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :ledger"
 )
-    "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :ledger"
-)
 
 
 def empty(database: Database) -> None:
