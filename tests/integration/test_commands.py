@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from app.cli import commands
 from tests.support.site import Site, open_site
+from tests.support.webhooks import inbound
 
 Run = Callable[..., Result]
 
@@ -66,3 +67,18 @@ def test_segments_and_hours(site: Site, run: Run) -> None:
     assert len(run("hours").output.splitlines()) == len(
         site.get("/api/hours/presets").json["presets"]
     )
+
+
+def test_consent_that_a_person_settles(site: Site, run: Run) -> None:
+    number = "+14155550101"
+    told = run("opt-in", number, "--wording", "Yes, texts please", "--version", "2")
+    assert told.output == f"{number}: opted_in\n"
+    site.webhook("inbound", inbound("please take me off your list", from_number=number))
+
+    event_id, whose, _ = run("reviews", "list").output.split(maxsplit=2)
+    assert whose == number
+    assert run("opt-in", number, "--wording", "Again").exit_code == 1
+    assert run("reviews", "reverse", event_id).output == "Settled.\n"
+    assert run("reviews", "list").output == ""
+    assert run("reviews", "confirm", event_id).exit_code == 1
+    assert run("opt-in", "12", "--wording", "Yes").exit_code == 2
