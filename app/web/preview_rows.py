@@ -7,11 +7,11 @@ from io import StringIO
 
 from app.domain.country import country_of
 from app.domain.preview import Decision, Fate
+from app.domain.sheet_cells import harmless
 from app.web.views import time_text
 
 HEADER = ("position", "number", "decision", "until", "reason", "segments", "country", "text")
 _PART = 500  # lines that are written at once
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def lines(decided: Iterable[Decision], begins_at: datetime) -> Iterator[str]:
@@ -46,8 +46,3 @@ def _row(decision: Decision, begins_at: datetime) -> tuple[object, ...]:
         country_of(message.number),
         harmless(message.text),
     )
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula. (A number in E.164 needs no help.)"""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import commands
-from app.web.preview_rows import HEADER, harmless
+from app.domain.sheet_cells import harmless
+from app.web.preview_rows import HEADER
 from tests.support.builders import numbers
 from tests.support.site import LATER, Site, eventually
 from tests.support.webhooks import inbound, receipt
