@@ -36,9 +36,11 @@ worker_class = "gthread"
 workers = 1 if _on_sqlite else int(os.environ.get("WEB_CONCURRENCY") or "2")
 threads = int(os.environ.get("WEB_THREADS") or "16")
 timeout = 120  # seconds; a campaign of a million recipients takes a while to read
-graceful_timeout = 30
+# What a stop may take: what is in flight first, then requests that wait for it.
+_stop_timeout = int(os.environ.get("STOP_TIMEOUT") or "25")
+graceful_timeout = _stop_timeout + 5
 control_socket_disable = True
-# Each worker dispatches for itself, and threads do not survive a fork.
+# Each worker has threads of its own, and those do not survive a fork.
 preload_app = False
 accesslog = None  # the application logs requests itself, with numbers masked
 
@@ -74,4 +76,4 @@ def _claim_no_more_at(number: signal.Signals, house: Any) -> None:
 def worker_exit(_server: Any, worker: Any) -> None:
     """Finish what is in flight and record it before the process goes."""
     if worker.app.callable is not None:
-        _house_of(worker).close(graceful_timeout - 5)
+        _house_of(worker).close(_stop_timeout)

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.bootstrap_runner import CONNECT_TIMEOUT, IMPORTS, chores, connections, runners
 from app.domain.hour_presets import PRESETS
 from app.domain.policy import Policy
 from app.domain.replies import Programme
 from app.domain.terms import Terms, preset
-from app.sending.chores import Chore
-from app.sending.dispatcher import IN_HAND, Dispatcher
-from app.sending.ports import Gateway
-from app.sending.runners import ThreadRunner
+from app.sending.ports import Gateway, Runner
+from app.sending.runners import Crew
 from app.services.audiences import Audiences
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
@@ -26,7 +25,6 @@ from app.services.estimates import Estimates
 from app.services.exports import Exports
 from app.services.health import Health
 from app.services.idempotency import Idempotency
-from app.services.import_loop import ImportLoop
 from app.services.import_work import ImportWork
 from app.services.imports import Imports
 from app.services.inbound import Inbound
@@ -47,16 +45,10 @@ from app.services.timeline import Timelines
 from app.settings import InvalidSettings, Settings
 from app.storage import erased
 from app.storage.database import Database, connect
-from app.storage.outbox import SqlOutbox
 from app.storage.uploads import Uploads
 from app.vonage.client import VonageGateway
 from app.vonage.signature import SignatureCheck
 from app.vonage.tokens import CachedAuth
-
-_CONNECT_TIMEOUT = 5.0  # seconds
-_CHORE_TIMEOUT = 2.0  # seconds: it works in small transactions
-_RETENTION_EVERY = 3600.0  # seconds
-_LEASE_MARGIN = 5.0  # seconds beyond the longest attempts, for the record of their outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +57,25 @@ class House:
 
     settings: Settings
     database: Database
-    runner: ThreadRunner
-    import_loop: ImportLoop
+    crew: Crew
+    runner: Runner
     services: Services
     signature: SignatureCheck
     policy: Policy
     terms: Terms
-    retention: Chore
 
     def start(self) -> None:
-        """Go on with what waits: messages to be sent, files to be read, texts to be forgotten."""
-        self.runner.start()
-        self.import_loop.start()
-        if self.services.retention.periods.is_any:
-            self.retention.start()
+        """Go on with what waits, unless that is left to workers."""
+        if not self.crew.is_resting():
+            self.crew.start()
 
     def begin_no_more(self) -> None:
         """The end is near: claim no message and no rows, but finish what is in hand."""
-        self.runner.stop(timeout=0)
-        self.import_loop.stop(timeout=0)
+        self.crew.stop(timeout=0)
 
     def close(self, timeout: float) -> None:
         """Finish what is in flight and give back what is held, within so many seconds."""
-        self.begin_no_more()
-        self.runner.stop(timeout)
-        self.import_loop.stop(timeout)
-        self.retention.stop(_CHORE_TIMEOUT)
+        self.crew.stop(timeout)
         self.database.close()
 
 
@@ -101,17 +86,17 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
     """
     clock = clock or Clock()
     try:
-        database = connect(settings.database_url, {erased.KEYS: _hash_keys(settings)})
+        keys = {erased.KEYS: _hash_keys(settings)}
+        database = connect(settings.database_url, keys, connections(settings))
         gateway = gateway or _vonage(settings)
     except ValueError as error:
         raise InvalidSettings(str(error)) from error
-    outbox = SqlOutbox(database, settings.send_rate, _lease(settings), settings.spend_cap_day)
-    runner = ThreadRunner(lambda: Dispatcher(outbox, gateway, settings.send_threads, clock.now))
-    programme = Programme(settings.programme_name, settings.support_contact)
-    receipts = Receipts(database, clock)
     uploads = Uploads(settings.import_dir)
     import_work = ImportWork(database, uploads, clock)
-    import_loop = ImportLoop(import_work)
+    retention = Retention(database, clock, _periods(settings))
+    crew, runner = runners(settings, database, gateway, clock, chores(import_work, retention))
+    programme = Programme(settings.programme_name, settings.support_contact)
+    receipts = Receipts(database, clock)
     services = Services(
         campaigns=Campaigns(
             database, runner, clock, settings.link_url, default_rate=settings.send_rate
@@ -123,7 +108,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         inbound=Inbound(database, runner, clock, programme),
         senders=Senders(database, settings.send_rate, clock),
         timelines=Timelines(database),
-        health=Health(database, runner),
+        health=Health(database, runner, dispatches=settings.web_dispatch == "on"),
         doubts=Doubts(database, runner, clock),
         retries=Retries(database, runner, clock),
         settling=Settling(database, receipts),
@@ -137,38 +122,31 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         templates=Templates(database, clock),
         sender_texts=TextsOfSenders(database, clock),
         links=Links(database, clock),
-        imports=Imports(database, uploads, clock, import_loop.wake),
+        imports=Imports(database, uploads, clock, lambda: runner.wake(IMPORTS)),
         import_work=import_work,
         exports=Exports(database),
         consents=Consents(database, runner, clock, programme),
         consent_reviews=ConsentReviews(database, clock),
         erasures=Erasures(database, clock),
-        retention=Retention(database, clock, _periods(settings)),
+        retention=retention,
         consent_proof=ConsentProof(database),
         sender_consents=SenderConsents(database, clock, programme),
     )
     return House(
         settings,
         database,
+        crew,
         runner,
-        import_loop,
         services,
         _signature(settings),
         _policy(settings),
         _terms(settings),
-        Chore("retention", services.retention.apply, _RETENTION_EVERY),
     )
 
 
 def _vonage(settings: Settings) -> VonageGateway:
     auth = CachedAuth(settings.application_id, settings.private_key)
-    return VonageGateway(auth, settings.api_url, _CONNECT_TIMEOUT, settings.send_timeout)
-
-
-def _lease(settings: Settings) -> timedelta:
-    """A message may wait for the thread that will send it, behind one that no answer comes to."""
-    longest = _CONNECT_TIMEOUT + settings.send_timeout
-    return timedelta(seconds=IN_HAND * longest + _LEASE_MARGIN)
+    return VonageGateway(auth, settings.api_url, CONNECT_TIMEOUT, settings.send_timeout)
 
 
 def _policy(settings: Settings) -> Policy:

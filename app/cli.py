@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from app import cli_campaigns, cli_people, cli_prices, cli_reviews, cli_texts
+from app import cli_campaigns, cli_people, cli_prices, cli_reviews, cli_texts, cli_worker
 from app.bootstrap import House
 from app.cli_consent import consent_commands, retention_command
 from app.cli_contacts import contact_commands
@@ -16,7 +16,7 @@ from app.domain.phone import read_number
 from app.domain.timeline import Evidence
 from app.services.settling import Totals
 from app.services.timeline import Timeline
-from app.storage import migrate
+from app.storage import engine_schema, migrate
 from app.vonage.reports import read_report
 from app.web import timelines
 
@@ -27,7 +27,12 @@ def commands(house: House) -> Sequence[click.Command]:
     further += [consent_commands(house), cli_people.lists(house), cli_people.audiences(house)]
     further += [cli_texts.templates(house), cli_reviews.reviews(house)]
     ours = [_db(house), _senders(house), _why(house), _settle(house), retention_command(house)]
-    ours += [cli_reviews.opt_in(house), cli_texts.segments, cli_texts.hours]
+    ours += [
+        cli_reviews.opt_in(house),
+        cli_texts.segments,
+        cli_texts.hours,
+        cli_worker.command(house),
+    ]
     return [*ours, *further]
 
 
@@ -36,12 +41,15 @@ def _db(house: House) -> click.Group:
 
     @group.command()
     def upgrade() -> None:
-        """Bring the database to what this version needs."""
+        """Bring the database to what this version needs, and the queue engine's tables."""
         try:
             migrate.upgrade(house.database)
+            engine = engine_schema.upgrade(house.database)
         except TryAgain as error:
             raise click.ClickException(str(error)) from error
         click.echo(f"The database is at {migrate.newest()}.")
+        if engine:
+            click.echo(f"The queue engine's tables are those of Procrastinate {engine}.")
 
     @group.command()
     def check() -> None:

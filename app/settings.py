@@ -8,7 +8,7 @@ import binascii
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -18,6 +18,7 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
 
 _PEM = "-----BEGIN"
@@ -113,6 +114,24 @@ class Settings(BaseModel):
         description="an address that begins with sqlite:// or postgresql://",
         repr=False,  # may hold a password
     )
+    database_pool: int = Field(10, alias="DATABASE_POOL", ge=1, le=1_000)
+    database_pool_more: int = Field(20, alias="DATABASE_POOL_MORE", ge=0, le=1_000)
+    database_pooler: str = Field(
+        "off",
+        alias="DATABASE_POOLER",
+        pattern="^(off|transaction)$",
+        description="off, or transaction for a PgBouncer in that mode",
+    )
+    runner: str = Field(
+        "threads",
+        alias="RUNNER",
+        pattern="^(threads|procrastinate)$",
+        description="threads or procrastinate",
+    )
+    web_dispatch: str = Field(
+        "on", alias="WEB_DISPATCH", pattern="^(on|off)$", description="on or off"
+    )
+    stop_timeout: int = Field(25, alias="STOP_TIMEOUT", ge=1, le=3_600)
     api_keys: _ApiKeys = Field(alias="API_KEYS", description="of at least 20 characters each")
     max_recipients: int = Field(1_000_000, alias="MAX_RECIPIENTS", ge=1)
     log_format: str = Field(
@@ -176,6 +195,24 @@ class Settings(BaseModel):
     # For how long texts are kept, in days.
     retention_texts: _OrOff[_Days] = Field(None, alias="RETENTION_TEXTS", description=_DAYS)
     retention_inbound: _OrOff[_Days] = Field(None, alias="RETENTION_INBOUND", description=_DAYS)
+
+    @property
+    def is_on_sqlite(self) -> bool:
+        """Is there one file, and one process that writes?"""
+        return self.database_url.startswith("sqlite")
+
+    @model_validator(mode="after")
+    def _needs_postgresql(self) -> Self:
+        """What several processes need that one file does not give."""
+        for name, wanted in (
+            ("RUNNER: procrastinate", self.runner == "procrastinate"),
+            ("WEB_DISPATCH: off", self.web_dispatch == "off"),
+        ):
+            if wanted and self.is_on_sqlite:
+                raise ValueError(
+                    f"{name} needs a PostgreSQL in DATABASE_URL: on SQLite one process works"
+                )
+        return self
 
     @property
     def private_key(self) -> str:
@@ -245,11 +282,11 @@ def _in_words(error: ValidationError) -> list[str]:
     expected = {field.alias: field.description for field in Settings.model_fields.values()}
     lines = []
     for mistake in error.errors(include_url=False, include_input=False, include_context=False):
-        name = str(mistake["loc"][0])
+        name = str(mistake["loc"][0]) if mistake["loc"] else ""
         text = mistake["msg"].removeprefix("Value error, ")
         if mistake["type"] == "missing":
             text = "is not set"
         elif words := expected.get(name):
             text = f"must be {words}"
-        lines.append(f"{name}: {text}")
+        lines.append(f"{name}: {text}" if name else text)  # of several it names its own
     return list(dict.fromkeys(lines))

@@ -23,7 +23,8 @@ from sqlalchemy import text
 from app.domain.campaign import CampaignOrder
 from app.domain.policy import NO_BRAKE
 from app.domain.template import read_template
-from app.sending.ports import Runner
+from app.sending.loops import Loop, Work
+from app.sending.runners import Crew, ThreadRunner
 from app.services.campaigns import Campaigns
 from app.services.clock import Clock
 from app.services.orders import Orders
@@ -41,17 +42,15 @@ _TEXTS = {
 _PART = 2_000
 
 
-class _NoRunner(Runner):
-    """Nothing is sent here."""
+class _NoRunner(ThreadRunner):
+    """Nothing is sent, whatever is queued."""
 
-    def wake(self) -> None: ...
-    def alive(self) -> bool:
-        return True
+    def __init__(self) -> None:
+        super().__init__(Crew(Loop("none", _nobody), is_resting=True))
 
-    def is_stopping(self) -> bool:
-        return False
 
-    def stop(self, timeout: float) -> None: ...
+def _nobody() -> Work:
+    raise NotImplementedError  # a crew that rests makes none
 
 
 def _people(count: int) -> Iterator[dict[str, str]]:

@@ -1,42 +1,61 @@
-"""What is done now and then beside sending, on a thread of its own."""
+"""What is done now and then beside sending."""
 
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from app.domain.errors import TryAgain
 
 _log = logging.getLogger(__name__)
 
+ShouldStop = Callable[[], bool]
+"""Asked between the parts of long work: is it time to leave the rest to others?"""
 
+
+@dataclass(frozen=True, slots=True)
 class Chore:
-    """Does one thing at once and then again and again, until stopped."""
+    """One thing to do at once and then again and again. Any number of processes may, at once."""
 
-    def __init__(self, name: str, work: Callable[[], object], every: float) -> None:
-        self._name = name
-        self._work = work
-        self._every = every  # seconds
+    name: str
+    work: Callable[[ShouldStop], object]
+    every: int  # seconds
+
+    def do(self, should_stop: ShouldStop) -> None:
+        """Once. Whatever goes wrong is logged: the next time it may work."""
+        try:
+            self.work(should_stop)
+        except TryAgain as error:
+            _log.warning("chore_put_off", extra={"chore": self.name, "reason": str(error)})
+        except Exception:  # noqa: BLE001 (said above)
+            _log.exception("chore_failed", extra={"chore": self.name})
+
+
+class ChoreWork:
+    """A chore as the work of a thread (`loops.Work`)."""
+
+    def __init__(self, chore: Chore) -> None:
+        self._chore = chore
+        self._woken = threading.Event()
         self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
-        """Begin, unless it was begun."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-            self._thread.start()
+    def run(self) -> None:
+        """Do it until stopped."""
+        while not self.stopped:
+            self._woken.clear()
+            self._chore.do(self._stopping.is_set)
+            if not self.stopped:
+                self._woken.wait(self._chore.every)
 
-    def stop(self, timeout: float) -> None:
-        """Begin nothing any more, and wait for what is being done, so many seconds."""
+    def wake(self) -> None:
+        """Do it now rather than when it is due."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Finish what is being done, and begin nothing any more."""
         self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(timeout)
+        self._woken.set()
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._work()
-            except TryAgain as error:
-                _log.warning("chore_put_off", extra={"chore": self._name, "reason": str(error)})
-            except Exception:  # noqa: BLE001 (whatever it is, the next time it may work)
-                _log.exception("chore_failed", extra={"chore": self._name})
-            self._stopping.wait(self._every)
+    @property
+    def stopped(self) -> bool:
+        return self._stopping.is_set()

@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 POLL = 1.0  # seconds between looks at an outbox that had nothing: other processes fill it too
 _AFTER_TROUBLE = 0.5  # seconds until a database that was away is asked again
-_SWEEP_EVERY = 1.0  # seconds
+SWEEP_EVERY = 1.0  # seconds
 
 IN_HAND = 2
 """Messages claimed for each thread: the one that it sends, and one that it finds ready after it.
@@ -40,6 +40,7 @@ class Dispatcher:
         gateway: Gateway,
         threads: int,
         clock: Callable[[], datetime] = utc_now,
+        sweep_every: float = SWEEP_EVERY,
     ) -> None:
         self._outbox = outbox
         self._gateway = gateway
@@ -47,6 +48,7 @@ class Dispatcher:
         self._clock = clock
         self._hands = Hands(self._attempt, threads)
         self._unrecorded: list[Attempt] = []
+        self._sweep_every = sweep_every
         self._swept_at = 0.0
         self._stopping = False
 
@@ -106,7 +108,7 @@ class Dispatcher:
 
     def _sweep(self) -> None:
         now = time.monotonic()
-        if now - self._swept_at >= _SWEEP_EVERY:
+        if now - self._swept_at >= self._sweep_every:
             self._swept_at = now
             if lost := self._outbox.sweep(self._clock()):
                 _log.warning("messages_in_doubt", extra={"count": lost})

@@ -32,11 +32,24 @@ class Outbox(Protocol):
 
 
 class Runner(Protocol):
-    """Keeps a dispatcher running somewhere."""
+    """Gets work done somewhere: three calls, so that it can be another queue engine.
 
-    def wake(self) -> None:
-        """There may be work: look now rather than at the next poll."""
+    Whatever it does late, twice or never, the outbox stays the truth: it only says "look now".
+    """
+
+    def wake(self, chore: str | None = None) -> None:
+        """There may be messages to send, or work for this chore: look now. Never raises."""
         ...
+
+    def schedule(self, transaction: object, at: datetime) -> None:
+        """There will be messages to send then, if this transaction of the storage commits."""
+        ...
+
+    def run_worker(self) -> None:
+        """Work until this process is told to stop."""
+        ...
+
+    # Two questions about this process; they ask for nothing to be done.
 
     def alive(self) -> bool:
         """Is the dispatcher of this process at work?"""
@@ -44,8 +57,4 @@ class Runner(Protocol):
 
     def is_stopping(self) -> bool:
         """Was it told to stop? Whoever waits for something to be sent waits in vain."""
-        ...
-
-    def stop(self, timeout: float) -> None:
-        """Claim no more, finish what is in flight, record it, leave within `timeout` seconds."""
         ...

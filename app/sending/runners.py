@@ -1,70 +1,87 @@
-"""Where a dispatcher runs: on a thread of this process."""
+"""Who does the work of this process: one thread that dispatches, and one for each chore."""
 
-import logging
-import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
-from app.sending.dispatcher import Dispatcher
+from app.sending.chores import Chore, ChoreWork
+from app.sending.loops import Loop, Work
 
-_log = logging.getLogger(__name__)
+__all__ = ["Crew", "ThreadRunner"]
 
-_AFTER_FAILURE = 1.0  # seconds, so that a lasting fault does not fill the log
+_CHORE_TIMEOUT = 2.0  # seconds: they work in small transactions
 
 
-class ThreadRunner:
-    """Runs one dispatcher on a thread, started when first needed and again after a fork."""
+class Crew:
+    """The threads of this process. Those who rest do nothing until `start`, whoever wakes them."""
 
-    def __init__(self, make_dispatcher: Callable[[], Dispatcher]) -> None:
-        self._make = make_dispatcher
-        self._lock = threading.Lock()
-        self._dispatcher: Dispatcher | None = None
-        self._thread: threading.Thread | None = None
-        self._process = 0
-        self._stopping = False
+    def __init__(
+        self, dispatch: Loop, chores: Sequence[Chore] = (), *, is_resting: bool = False
+    ) -> None:
+        self._dispatch = dispatch
+        self._chores = {chore.name: Loop(chore.name, _working(chore)) for chore in chores}
+        self._is_resting = is_resting
+        self.stopping = threading.Event()
 
     def start(self) -> None:
-        """Begin, unless at work already or told to stop."""
-        with self._lock:
-            if not self.alive() and not self._stopping:
-                self._process = os.getpid()
-                self._dispatcher = self._make()
-                self._thread = threading.Thread(
-                    target=self._run, args=(self._dispatcher,), name="dispatcher", daemon=True
-                )
-                self._thread.start()
+        """Go on with all that waits."""
+        self._is_resting = False
+        for loop in (self._dispatch, *self._chores.values()):
+            loop.start()
 
-    def wake(self) -> None:
-        """There may be work: look now rather than at the next poll."""
-        if not self.alive():
-            self.start()
-        if self._dispatcher is not None:
-            self._dispatcher.wake()
+    def wake(self, chore: str | None = None) -> None:
+        """There may be messages to send, or something for a chore to do: look now."""
+        loop = self._dispatch if chore is None else self._chores.get(chore)
+        if loop is not None and not self._is_resting:
+            loop.wake()
+
+    def is_resting(self) -> bool:
+        """Is the work left to other processes?"""
+        return self._is_resting
 
     def alive(self) -> bool:
         """Is the dispatcher of this process at work?"""
-        thread = self._thread
-        # A thread does not survive a fork, whatever the copied object says.
-        return thread is not None and thread.is_alive() and self._process == os.getpid()
+        return self._dispatch.alive()
+
+    def stop(self, timeout: float) -> None:
+        """Begin nothing any more, finish what is in flight, record it, within `timeout` seconds."""
+        self.stopping.set()
+        loops = (self._dispatch, *self._chores.values())
+        for loop in loops:
+            loop.stop(timeout=0)
+        end = time.monotonic() + timeout
+        for loop in loops if timeout else ():
+            most = timeout if loop is self._dispatch else _CHORE_TIMEOUT
+            loop.stop(max(0.0, min(most, end - time.monotonic())))
+
+
+def _working(chore: Chore) -> Callable[[], Work]:
+    return lambda: ChoreWork(chore)
+
+
+class ThreadRunner:
+    """All work on threads of this process: enough for one machine, and needs nothing else."""
+
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
+
+    def wake(self, chore: str | None = None) -> None:
+        """There may be work: look now rather than at the next poll."""
+        self._crew.wake(chore)
+
+    def schedule(self, transaction: object, at: datetime) -> None:
+        """Nothing to do: whoever dispatches looks at the calendar with every claim."""
+
+    def run_worker(self) -> None:
+        """Work until the crew is told to stop."""
+        self._crew.start()
+        self._crew.stopping.wait()
+
+    def alive(self) -> bool:
+        """Is the dispatcher of this process at work?"""
+        return self._crew.alive()
 
     def is_stopping(self) -> bool:
         """Was it told to stop?"""
-        return self._stopping
-
-    def stop(self, timeout: float) -> None:
-        """Claim no more, finish what is in flight, record it, leave within `timeout` seconds."""
-        self._stopping = True
-        if self.alive() and self._dispatcher and self._thread:
-            self._dispatcher.stop()
-            if timeout:
-                self._thread.join(timeout)
-
-    @staticmethod
-    def _run(dispatcher: Dispatcher) -> None:
-        while not dispatcher.stopped:
-            try:
-                dispatcher.run()
-            except Exception:  # noqa: BLE001 (whatever it is, the next message must still go out)
-                _log.exception("dispatcher_failed")
-                time.sleep(_AFTER_FAILURE)
+        return self._crew.stopping.is_set()

@@ -107,6 +107,7 @@ class Campaigns:
             )
             campaign_status.finish_done(session, [campaign_id], now)
             state = state_of(session, campaign_id)
+            self._runner.schedule(session, (later and order.scheduled_at) or now)
         self._runner.wake()
         return Launched(state, audience)
 

@@ -47,6 +47,11 @@ class ImportWork:
         with self._database.reading() as session:
             return imports.next_open(session, self._clock.now())
 
+    def go_on(self, should_stop: Callable[[], bool]) -> None:
+        """Do imports as long as there are any that nobody has; raises TryAgain as `run` does."""
+        while not should_stop() and (found := self.next()) is not None:
+            self.run(found, should_stop=should_stop)
+
     def run(
         self,
         import_id: str,

@@ -183,6 +183,8 @@ class Orders:
             self._note(session, campaign_id, action, by, now)
             campaign_status.finish_done(session, [campaign_id], now)
             state = state_of(session, campaign_id)
+            begins = new.scheduled_at if action is Action.SCHEDULE else None
+            self._runner.schedule(session, begins or now)
         self._runner.wake()
         return state
 

@@ -60,6 +60,22 @@ def pause(session: Session, campaign_id: str, by: str, reason: str, now: datetim
         note(session, NewCampaignEvent(campaign_id, Action.PAUSE, source, by, reason), now)
 
 
+def moments_of_work(session: Session, now: datetime, soon: datetime) -> list[datetime]:
+    """When somebody should look at the outbox: now if anything may go, and when campaigns begin."""
+    begins = session.scalars(
+        select(Campaign.scheduled_at)
+        .where(Campaign.status == CampaignStatus.SCHEDULED, Campaign.scheduled_at <= soon)
+        .distinct()
+    )
+    may_go = select(Campaign.id).where(Campaign.status == CampaignStatus.SENDING)
+    single = select(Message.id).where(
+        Message.campaign_id.is_(None), Message.status == MessageStatus.QUEUED, Message.due_at <= now
+    )
+    is_any = session.scalar(select(may_go.exists() | single.exists()))
+    moments = {max(at, now) for at in begins if at is not None}
+    return sorted(moments | {now} if is_any else moments)
+
+
 def start_due(session: Session, now: datetime) -> None:
     """Begin the campaigns whose time has come; one whose time is long past waits for a person."""
     due = session.execute(

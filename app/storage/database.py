@@ -9,6 +9,7 @@ its own waiting is unfair and costs seconds under load.
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,43 @@ from sqlalchemy.orm import Session
 
 from app.domain.errors import MaybeDone, TryAgain
 
-__all__ = ["AnyRow", "Database", "Session", "connect"]
+__all__ = ["AnyRow", "Connections", "Database", "Session", "connect", "driver_of"]
 
 AnyRow = Row[*tuple[Any, ...]]
 """A row whose columns are told apart by name."""
 
 _WAIT = 10.0  # seconds for a lock, a turn or a connection: Vonage waits 15 for a webhook's answer
 _CONNECT_TIMEOUT = 5  # seconds for PostgreSQL to answer the door
+_SILENCE = 10  # seconds after which a machine that does not answer is given up, on both sides
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """How many connections to PostgreSQL a process keeps and opens, and what lies between."""
+
+    kept: int = 10
+    more: int = 20  # while many are needed at once
+    pooled: bool = False  # behind a pooler that gives out connections for one transaction each
+
+    def arguments(self) -> dict[str, Any]:
+        """What the driver is told.
+
+        A network that was cut must not leave a lock behind that all others wait for: the server
+        ends a transaction that says nothing, and both sides stop waiting for an answer. A pooler
+        cannot take these for the server, and would mix up prepared statements.
+        """
+        told = {"connect_timeout": _CONNECT_TIMEOUT, "tcp_user_timeout": _SILENCE * 1000}
+        told |= {"keepalives_idle": _SILENCE // 2, "keepalives_interval": 2, "keepalives_count": 3}
+        if self.pooled:
+            return {**told, "prepare_threshold": None}
+        quiet = "idle_in_transaction_session_timeout"
+        ends = {quiet: _SILENCE * 1000, "tcp_user_timeout": _SILENCE * 1000}
+        return {**told, "options": " ".join(f"-c {name}={value}" for name, value in ends.items())}
+
+    def for_driver(self, url: str) -> dict[str, Any]:
+        """The same connection for who speaks to PostgreSQL without SQLAlchemy, as keywords."""
+        plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        return {"conninfo": plain, "kwargs": self.arguments()}
 
 
 class Database:
@@ -35,8 +66,8 @@ class Database:
         self.engine = engine
         self._info = dict(info or {})  # what storage finds in the `info` of each session
         self._reader = engine.execution_options(reading=True)
-        one_writer = engine.dialect.name == "sqlite"
-        self._turn: AbstractContextManager[Any] = _Turn() if one_writer else nullcontext()
+        self.is_sqlite = engine.dialect.name == "sqlite"  # one writes, others read
+        self._turn: AbstractContextManager[Any] = _Turn() if self.is_sqlite else nullcontext()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -95,11 +126,20 @@ def _in_our_words() -> Iterator[None]:
         raise
 
 
-def connect(url: str, info: Mapping[Any, Any] | None = None) -> Database:
+def driver_of(session: object) -> Any:
+    """The driver's connection below a session, in the transaction that the session is in."""
+    assert isinstance(session, Session)
+    return session.connection().connection.driver_connection
+
+
+def connect(
+    url: str, info: Mapping[Any, Any] | None = None, connections: Connections | None = None
+) -> Database:
     """The database at `url`, as in sqlite:///var/carillon.db or postgresql://user@host/name.
 
     `info` is what the storage modules find in the `info` of each session.
     """
+    connections = connections or Connections()
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return Database(_sqlite_engine(parsed.render_as_string(hide_password=False)), info)
@@ -108,11 +148,11 @@ def connect(url: str, info: Mapping[Any, Any] | None = None) -> Database:
     return Database(
         create_engine(
             parsed,
-            pool_size=10,
-            max_overflow=20,
+            pool_size=connections.kept,
+            max_overflow=connections.more,
             pool_pre_ping=True,
             pool_timeout=_WAIT,
-            connect_args={"connect_timeout": _CONNECT_TIMEOUT},
+            connect_args=connections.arguments(),
         ),
         info,
     )

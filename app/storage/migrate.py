@@ -13,6 +13,7 @@ from sqlalchemy import inspect, text
 from app.storage import (
     consent_tables,
     contact_tables,
+    engine_schema,
     forecasts,
     import_tables,
     ledgers,
@@ -75,7 +76,8 @@ def drift(database: Database) -> list[object]:
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 (see above)
 
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": engine_schema.is_ours}
+        context = MigrationContext.configure(connection, opts=opts)
         return list(compare_metadata(context, Table.metadata))
 
 

@@ -46,7 +46,7 @@ MESSAGE = {
 @pytest.fixture
 def site(database_url: str) -> Iterator[Site]:
     with open_site(database_url, MAX_RECIPIENTS="50") as opened:
-        opened.house.runner.start()
+        opened.house.crew.start()
         yield opened
 
 

@@ -49,7 +49,7 @@ def test_a_webhook_whose_commit_was_cut_is_answered_503_and_repeated_harmlessly(
 
     assert len(site.rows("inbound_messages")) == 1
     assert len(site.rows("consent_events")) == len(site.rows("opt_outs")) == 1
-    site.house.runner.start()
+    site.house.crew.start()
     eventually(lambda: [message.text[:5] for message in site.gateway.sent] == ["Bells"])
 
 
@@ -65,7 +65,7 @@ def test_a_launch_whose_commit_was_cut_is_not_said_to_be_undone(way: Way, site: 
 
 
 def test_cut_commits_of_the_dispatcher_text_nobody_twice(way: Way, site: Site) -> None:
-    site.house.runner.start()
+    site.house.crew.start()
     for _ in range(scaled(4, 40)):
         way.cut_commits(2)
         cut = way.cuts

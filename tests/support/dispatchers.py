@@ -29,7 +29,7 @@ def fork(settings: Settings) -> int:
         told_to_end = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: told_to_end.set())
         house = build(settings)
-        house.runner.start()
+        house.crew.start()
         told_to_end.wait()
         house.close(20)
         os._exit(0)

@@ -46,15 +46,21 @@ class StillRunner:
 
     def __init__(self) -> None:
         self.woken = 0
+        self.scheduled: list[datetime] = []
 
-    def wake(self) -> None:
+    def wake(self, chore: str | None = None) -> None:
+        del chore
         self.woken += 1
+
+    def schedule(self, transaction: object, at: datetime) -> None:
+        del transaction
+        self.scheduled.append(at)
+
+    def run_worker(self) -> None:
+        pass
 
     def alive(self) -> bool:
         return True
 
     def is_stopping(self) -> bool:
         return False
-
-    def stop(self, timeout: float) -> None:
-        pass

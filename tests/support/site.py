@@ -104,8 +104,8 @@ def open_site(
     )
     try:
         yield Site(mount(house.services, options), house, gateway)
-        house.runner.stop(timeout=10)
-        assert not house.runner.alive()
+        house.crew.stop(timeout=10)
+        assert not house.crew.alive()
         if is_migrated:
             Desk(house.database).check_counts()
     finally:

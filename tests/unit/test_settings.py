@@ -287,3 +287,12 @@ def test_what_is_none_of_ours_is_left_alone() -> None:
 
 def test_the_tests_own_sender_is_the_one_that_was_set() -> None:
     assert settings().sender == SENDER
+
+
+@pytest.mark.parametrize(("name", "value"), [("RUNNER", "procrastinate"), ("WEB_DISPATCH", "off")])
+def test_several_processes_need_a_postgresql(name: str, value: str) -> None:
+    with pytest.raises(InvalidSettings, match=f"^{name}: {value} needs a PostgreSQL"):
+        settings(**{name: value})
+
+    chosen = settings(**{name: value, "DATABASE_URL": "postgresql://somewhere/carillon"})
+    assert not chosen.is_on_sqlite

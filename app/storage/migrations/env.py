@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 
+from app.storage import engine_schema
 from app.storage.columns import Money, Table, UtcDateTime
 
 _NAMES = {UtcDateTime: "sa.DateTime(timezone=True)", Money: "sa.BigInteger()"}
@@ -20,6 +21,7 @@ context.configure(
     render_as_batch=True,  # SQLite alters a table by copying it
     render_item=_render_item,
     compare_type=True,
+    include_name=engine_schema.is_ours,
 )
 with context.begin_transaction():
     context.run_migrations()

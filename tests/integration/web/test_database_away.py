@@ -35,7 +35,7 @@ def test_the_api_answers_503_and_when_to_come_again(stranded: Site) -> None:
         assert answer.mimetype == "application/problem+json"
         assert int(answer.headers["Retry-After"]) > 0
         assert "password" not in answer.text
-    assert not stranded.house.runner.alive()  # nothing was stored, so nobody was woken
+    assert not stranded.house.crew.alive()  # nothing was stored, so nobody was woken
 
 
 def test_webhooks_answer_503_so_that_vonage_sends_them_again(stranded: Site) -> None:

@@ -24,9 +24,9 @@ def test_a_process_that_answers_lives(site: Site) -> None:
 @pytest.mark.parametrize("path", ["/health", "/health/ready"])
 def test_it_is_ready_while_it_dispatches(site: Site, path: str) -> None:
     before = site.client.get(path)
-    site.house.runner.start()
+    site.house.crew.start()
     during = site.client.get(path)
-    site.house.runner.stop(timeout=10)
+    site.house.crew.stop(timeout=10)
     after = site.client.get(path)
 
     assert (before.status_code, during.status_code, after.status_code) == (503, 200, 503)

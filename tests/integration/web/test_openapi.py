@@ -186,7 +186,7 @@ def test_real_answers_are_as_described(database_url: str) -> None:
             truth.check(site.client.post(route, json={}), route)
         for number in numbers(4):
             truth.check(site.post("/send-sms", {"to": number, "text": "Hi"}), "/send-sms")
-        site.house.runner.stop(timeout=10)
+        site.house.crew.stop(timeout=10)
         truth.check(site.client.get("/health/ready"), "/health/ready")
         truth.check(site.client.get("/api/campaigns"), "/api/campaigns")
 

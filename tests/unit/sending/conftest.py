@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.sending import runners
+from app.sending import loops
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runners, "_AFTER_FAILURE", 0.01)
+    monkeypatch.setattr(loops, "_AFTER_FAILURE", 0.01)

@@ -1,4 +1,4 @@
-"""The runner: one dispatcher on one thread, for as long as the process lives."""
+"""One dispatcher on one thread, for as long as the process lives; and all threads in one hand."""
 
 import threading
 from collections.abc import Iterator
@@ -7,21 +7,23 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from app.domain.message import ClaimedMessage, Outcome
+from app.sending.chores import Chore
 from app.sending.dispatcher import Dispatcher
-from app.sending.runners import ThreadRunner
+from app.sending.loops import Loop
+from app.sending.runners import Crew, ThreadRunner
 from tests.support.fakes import FakeGateway, accepted
 from tests.support.outbox import FakeOutbox, waiting
 from tests.support.site import eventually
 
 
 class Bench:
-    """A runner, and how often it made a dispatcher."""
+    """A loop, and how often it made a dispatcher."""
 
     def __init__(self) -> None:
         self.outbox = FakeOutbox()
         self.gateway = FakeGateway()
         self.made: list[Dispatcher] = []
-        self.runner = ThreadRunner(self._make)
+        self.runner = Loop("dispatcher", self._make)
 
     def _make(self) -> Dispatcher:
         self.made.append(Dispatcher(self.outbox, self.gateway, threads=2))
@@ -92,7 +94,6 @@ def test_after_a_stop_nobody_wakes_it_again(bench: Bench, ran: bool) -> None:  #
     bench.runner.wake()
     bench.runner.start()
 
-    assert bench.runner.is_stopping()
     assert not bench.runner.alive()
     assert len(bench.made) == made
 
@@ -161,3 +162,46 @@ def test_after_a_fork_the_child_starts_its_own(bench: Bench) -> None:
     assert len(bench.made) == 2
     parents.stop()
     eventually(lambda: dispatcher_threads() == 1)
+
+
+def test_a_crew_that_rests_begins_nothing_until_it_is_started(bench: Bench) -> None:
+    crew = Crew(bench.runner, is_resting=True)
+    runner = ThreadRunner(crew)
+    runner.wake()
+    rested = runner.alive()
+
+    crew.start()
+
+    assert not rested
+    assert runner.alive()
+    assert not crew.is_resting()
+
+
+def test_a_crew_wakes_the_chore_that_is_named_and_no_other(bench: Bench) -> None:
+    done = threading.Event()
+    chores = [Chore("that", lambda _: done.set(), 3600), Chore("other", lambda _: 1 / 0, 3600)]
+    crew = Crew(bench.runner, chores)
+
+    ThreadRunner(crew).wake("that")
+
+    assert done.wait(10)
+    assert not bench.runner.alive()
+    crew.stop(timeout=10)
+    crew.wake("that")  # it stays ended
+    assert not any(thread.name == "that" for thread in threading.enumerate())
+
+
+def test_a_worker_works_until_its_crew_is_stopped(bench: Bench) -> None:
+    crew = Crew(bench.runner)
+    runner = ThreadRunner(crew)
+    bench.outbox.waiting.extend(waiting(3))
+    worker = threading.Thread(target=runner.run_worker)
+    worker.start()
+    eventually(lambda: bench.outbox.is_done)
+
+    assert not runner.is_stopping()
+    crew.stop(timeout=10)
+
+    worker.join(10)
+    assert not worker.is_alive()
+    assert runner.is_stopping()
