@@ -31,6 +31,7 @@ from app.services.inbound import Inbound
 from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
+from app.services.passwords import Passwords
 from app.services.previews import Previews
 from app.services.prices import Prices
 from app.services.receipts import Receipts
@@ -40,8 +41,10 @@ from app.services.sender_consents import SenderConsents
 from app.services.sender_texts import TextsOfSenders
 from app.services.senders import Senders
 from app.services.settling import Settling
+from app.services.sign_ins import SignIns
 from app.services.templates import Templates
 from app.services.timeline import Timelines
+from app.services.users import Users
 from app.settings import InvalidSettings, Settings
 from app.storage import erased
 from app.storage.database import Database, connect
@@ -97,6 +100,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
     crew, runner = runners(settings, database, gateway, clock, chores(import_work, retention))
     programme = Programme(settings.programme_name, settings.support_contact)
     receipts = Receipts(database, clock)
+    passwords = Passwords()
     services = Services(
         campaigns=Campaigns(
             database, runner, clock, settings.link_url, default_rate=settings.send_rate
@@ -131,6 +135,8 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         retention=retention,
         consent_proof=ConsentProof(database),
         sender_consents=SenderConsents(database, clock, programme),
+        users=Users(database, clock, passwords),
+        sign_ins=SignIns(database, clock, passwords),
     )
     return House(
         settings,

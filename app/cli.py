@@ -7,7 +7,15 @@ from pathlib import Path
 
 import click
 
-from app import cli_campaigns, cli_people, cli_prices, cli_reviews, cli_texts, cli_worker
+from app import (
+    cli_campaigns,
+    cli_people,
+    cli_prices,
+    cli_reviews,
+    cli_texts,
+    cli_users,
+    cli_worker,
+)
 from app.bootstrap import House
 from app.cli_consent import consent_commands, retention_command
 from app.cli_contacts import contact_commands
@@ -25,7 +33,7 @@ def commands(house: House) -> Sequence[click.Command]:
     """The commands: `flask db ...`, `senders ...`, `why`, `settle`, `contacts ...`, and so on."""
     further = [contact_commands(house), cli_campaigns.group(house), cli_prices.group(house)]
     further += [consent_commands(house), cli_people.lists(house), cli_people.audiences(house)]
-    further += [cli_texts.templates(house), cli_reviews.reviews(house)]
+    further += [cli_texts.templates(house), cli_reviews.reviews(house), cli_users.users(house)]
     ours = [_db(house), _senders(house), _why(house), _settle(house), retention_command(house)]
     ours += [
         cli_reviews.opt_in(house),

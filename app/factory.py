@@ -1,5 +1,7 @@
 """The web application."""
 
+import hashlib
+import hmac
 import os
 
 from flask import Flask
@@ -41,4 +43,14 @@ def _options(house: House) -> WebOptions:
         max_import=settings.max_import_mb << 20,
         policy=house.policy,
         terms=house.terms,
+        dashboard_secret=_dashboard_secret(settings),
     )
+
+
+def _dashboard_secret(settings: Settings) -> bytes:
+    """Drawn from the private key, which every process has: one secret less to keep.
+
+    Where the key is changed, whoever is signed in signs in again.
+    """
+    key = settings.private_key.encode()
+    return hmac.digest(key, b"carillon: cookies and forms of the dashboard", hashlib.sha256)

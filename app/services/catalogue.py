@@ -30,8 +30,10 @@ from app.services.sender_consents import SenderConsents
 from app.services.sender_texts import TextsOfSenders
 from app.services.senders import Senders
 from app.services.settling import Settling
+from app.services.sign_ins import SignIns
 from app.services.templates import Templates
 from app.services.timeline import Timelines
+from app.services.users import Users
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +71,5 @@ class Services:
     consent_proof: ConsentProof
     erasures: Erasures
     sender_consents: SenderConsents
+    users: Users
+    sign_ins: SignIns

@@ -19,6 +19,7 @@ from app.storage import (
     ledgers,
     tables,
     text_tables,
+    user_tables,
 )
 from app.storage.columns import Table
 from app.storage.database import Database, Session
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 # Imported, so that `Table` knows them all.
-_MAPPED = (consent_tables, contact_tables, forecasts, import_tables, ledgers, tables, text_tables)
+_MAPPED = (
+    *(consent_tables, contact_tables, forecasts, import_tables, ledgers, tables, text_tables),
+    user_tables,
+)
 _FOLDER = Path(__file__).parent / "migrations"
 _VERSION = "alembic_version"  # so Alembic calls the table that it keeps the revision in
 _REVISION = text(f"SELECT version_num FROM {_VERSION}")  # noqa: S608 (the constant above)

@@ -1,6 +1,7 @@
 """What a request handler may reach: the services, and what the operator decided about HTTP."""
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 
 from flask import current_app
 
@@ -20,6 +21,8 @@ class WebOptions:
     max_recipients: int
     max_import: int = 1 << 29  # bytes of an uploaded file
     policy: Policy = DEFAULT_POLICY  # what holds for a campaign that names no brake
+    # Signs cookies and forms of the dashboard; the same in all processes of a service.
+    dashboard_secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     terms: Terms = NO_TERMS  # when it may write to people, if it does not say
 
 

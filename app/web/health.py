@@ -4,6 +4,7 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
+from flask import redirect, request, url_for
 from flask_openapi import APIBlueprint, Tag
 
 from app.web.context import services
@@ -15,8 +16,10 @@ _ANSWERS: Responses = {"200": ReadinessDocument, "503": ReadinessDocument}
 
 
 @health.get("/", doc_ui=False)
-def running() -> str:
-    """The tutorials' greeting."""
+def running() -> Any:
+    """The tutorials' greeting to programs, and to people the way to the pages."""
+    if "text/html" in request.headers.get("Accept", ""):
+        return redirect(url_for("dashboard.home"))
     return "SMS Campaign Server is running!"
 
 

@@ -16,6 +16,7 @@ from app.web.consents import consents
 from app.web.contact_lists import contact_lists
 from app.web.contacts import contacts
 from app.web.context import WebOptions, keep
+from app.web.dashboard import mount as dashboard
 from app.web.documents import ProblemDocument
 from app.web.doubts import doubts
 from app.web.exports import exports
@@ -107,4 +108,5 @@ def mount(services: Services, options: WebOptions) -> Flask:
     for webhook in (status_webhook, inbound_webhook):
         app.register_blueprint(webhook)
     app.register_blueprint(short_links)
+    dashboard.install(app, options.dashboard_secret)
     return app

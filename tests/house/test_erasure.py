@@ -34,6 +34,7 @@ KEPT = {
     "counts and times": {"message_counts", "spend", "heartbeats", "clicks", "prices"},
     "sums and digests of a plan": {"previews", "estimates"},
     "imports by the operator's name for the file": {"imports"},
+    "who may use the dashboard, and who is signed in": {"users", "sign_ins"},
     "keyed hashes, which is what an erasure leaves": {"erased_numbers"},
 }
 SHORT = 40  # characters: statuses, codes and languages

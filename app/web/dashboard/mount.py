@@ -1,0 +1,76 @@
+"""Puts the pages into the application."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, g, request
+
+from app.domain.users import AT_MOST
+from app.web.dashboard import failures, frame, wording
+from app.web.dashboard.audit import audit
+from app.web.dashboard.doors import THEMES, THROTTLE, doors
+from app.web.dashboard.home import home
+from app.web.dashboard.navigation import entries
+from app.web.dashboard.throttle import Throttle
+
+_PAGES = (doors, audit)  # a line for each group of pages
+_HERE = Path(__file__).parent
+# Changes when a file does that browsers keep.
+_VERSION = hashlib.sha256(
+    b"".join(path.read_bytes() for path in sorted((_HERE / "static").iterdir()))
+).hexdigest()[:8]
+
+
+def install(app: Flask, secret: bytes) -> None:
+    """Serve the dashboard under /dashboard. `secret` signs cookies and forms."""
+    app.config.update(
+        SECRET_KEY=secret,
+        SESSION_COOKIE_NAME="carillon",
+        SESSION_COOKIE_PATH="/dashboard",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=AT_MOST,
+        WTF_CSRF_CHECK_DEFAULT=False,  # the frame asks for it, on pages alone
+        WTF_CSRF_TIME_LIMIT=None,  # a form may lie open over lunch; it ends with the sign-in
+        WTF_CSRF_SSL_STRICT=False,  # the token is enough, and proxies change what it compares
+    )
+    app.session_interface = frame.Cookie()
+    frame.forms_guard.init_app(app)
+    app.extensions[THROTTLE] = Throttle()
+    for name in ("number", "percent", "money", "when"):
+        app.jinja_env.filters[name] = getattr(wording, name)
+    app.register_blueprint(_dashboard())
+
+
+def _dashboard() -> Blueprint:
+    """Made anew for each application, since blueprints that are registered take no more pages."""
+    dashboard = Blueprint(
+        "dashboard",
+        __name__,
+        url_prefix="/dashboard",
+        template_folder="templates",
+        static_folder="static",
+    )
+    frame.guard(dashboard)
+    failures.install(dashboard)
+    dashboard.context_processor(_around)
+    dashboard.add_url_rule("/", "home", home)
+    dashboard.add_url_rule("/<path:anything>", "nowhere", frame.nowhere)
+    for pages in _PAGES:
+        dashboard.register_blueprint(pages)
+    return dashboard
+
+
+def _around() -> dict[str, Any]:
+    """What the frame of a page shows."""
+    theme = request.cookies.get("theme")
+    return {
+        "user": g.get("user"),
+        "theme": theme if theme in THEMES else THEMES[0],
+        "themes": THEMES,
+        "navigation": entries(),
+        "version": _VERSION,
+        "zone": wording.zone(),
+    }
