@@ -17,6 +17,7 @@ def lines(environment: Environment, campaign_id: str, phone: str) -> Iterator[st
     yield ""
     yield f"  the API, described    {service}/openapi"
     yield f"  the simulator         {simulator}/"
+    yield f"  its phones            {simulator}/phones"
     yield f"  what it has received  {simulator}/ledger/summary"
     yield f"  how numbers behave    {simulator}/magic-numbers"
     yield "  logs                  var/demo/"

@@ -13,11 +13,13 @@ from simulator.conditions import Conditions, WrongConditionError
 from simulator.contract import is_number, parse
 from simulator.ledger import Ledger
 from simulator.payloads import TEXT_SHAPES, Text
+from simulator.phones import Phones
 from simulator.webhooks import Webhooks
 
 WELCOME = b"""This is a simulator of the Vonage Messages API for SMS. Nothing is really sent.
 
 POST   /v1/messages          as at Vonage; the answer can depend on the number
+GET    /phones               the phones, in a browser: what arrived, and a box to reply
 GET    /magic-numbers        which numbers behave how
 GET    /ledger               what arrived and what was accepted, number by number
 GET    /ledger/{number}      one number
@@ -36,12 +38,18 @@ class Control:
     """Answers everything but POST /v1/messages; without credentials, for it is a tool."""
 
     def __init__(
-        self, ledger: Ledger, webhooks: Webhooks, carrier: Carrier, conditions: Conditions
+        self,
+        ledger: Ledger,
+        webhooks: Webhooks,
+        carrier: Carrier,
+        conditions: Conditions,
+        phones: Phones,
     ) -> None:
         self._ledger = ledger
         self._webhooks = webhooks
         self._carrier = carrier
         self._conditions = conditions
+        self._phones = phones
         self._routes: dict[tuple[str, str], Callable[[bytes], Answer]] = {
             ("GET", "/"): lambda _: Answer(200, WELCOME, "text/plain; charset=utf-8"),
             ("GET", "/health"): lambda _: json_answer(200, {"status": "ok"}),
@@ -73,6 +81,7 @@ class Control:
     def _reset(self, _: bytes) -> Answer:
         self._ledger.reset()
         self._webhooks.reset_totals()
+        self._phones.forget()
         return json_answer(200, self._totals())
 
     def _show_conditions(self, _: bytes) -> Answer:

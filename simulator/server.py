@@ -22,7 +22,7 @@ GARBAGE = b"\x16\x03\x01\x00\xff not HTTP \x00\xfe\r\n\r\n"
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # linger for 0 seconds: close() sends RST and not FIN
 
 Respond = Callable[[str, str, str | None, bytes], Answer]
-"""Method, path, Authorization header and body, to the answer."""
+"""Method, path with its query, Authorization header and body, to the answer."""
 
 
 class Server(ThreadingHTTPServer):
@@ -97,17 +97,16 @@ class Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def _serve(self) -> None:
-        path = self.path.partition("?")[0]
         try:
             body = self._read_body()
             answer = self.server.respond(
-                self.command, path, self.headers.get("Authorization"), body
+                self.command, self.path, self.headers.get("Authorization"), body
             )
         except RefusedError as refused:
             self.close_connection = True  # what is left of the body is not read
             answer = refused.answer
         if self.server.verbose:
-            self._report(path, answer)
+            self._report(self.path.partition("?")[0], answer)
         self._write(answer)
 
     def _read_body(self) -> bytes:

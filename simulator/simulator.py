@@ -11,6 +11,8 @@ from simulator.conditions import Conditions
 from simulator.control import Control
 from simulator.ledger import Ledger
 from simulator.messages_api import MessagesApi
+from simulator.page import ROOT, Page
+from simulator.phones import Phones
 from simulator.server import Server
 from simulator.settings import Settings
 from simulator.webhooks import Webhooks
@@ -27,10 +29,12 @@ class Simulator:
         self._webhooks = Webhooks(settings, self._conditions)
         self._ended = Event()
         ledger = Ledger()
-        carrier = Carrier(settings, self._conditions, self._webhooks)
+        phones = Phones()
+        carrier = Carrier(settings, self._conditions, self._webhooks, phones)
+        self._page = Page(phones, carrier)
         authentication = Authentication(settings)
         self._messages = MessagesApi(authentication, self._conditions, ledger, carrier)
-        self._control = Control(ledger, self._webhooks, carrier, self._conditions)
+        self._control = Control(ledger, self._webhooks, carrier, self._conditions, phones)
         self._server = Server(
             (settings.host, settings.port), self._respond, verbose=settings.verbose
         )
@@ -72,7 +76,10 @@ class Simulator:
     ) -> None:
         self.stop()
 
-    def _respond(self, method: str, path: str, authorization: str | None, body: bytes) -> Answer:
+    def _respond(self, method: str, target: str, authorization: str | None, body: bytes) -> Answer:
+        path, _, query = target.partition("?")
+        if path == ROOT or path.startswith(f"{ROOT}/"):
+            return self._page.answer(method, path.removeprefix(ROOT), query, body)
         if (method, path) != MESSAGES:
             return self._control.answer(method, path, body)
         answer = self._messages.post(authorization, body)

@@ -712,3 +712,64 @@ class TestEnd:
 
     def test_a_simulator_that_never_started_can_be_stopped(self, settings: Settings) -> None:
         Simulator(settings).stop()
+
+
+def phones(caller: Caller, digits: str = "") -> requests.Response:
+    return requests.get(f"{caller.url}/phones", params={"number": digits}, timeout=5)
+
+
+def test_a_phone_shows_what_arrived_and_what_did_not(shared: Caller) -> None:
+    came, lost = message_to("200", text="Sale <today>"), message_to("170")
+    shared.send(came)
+    shared.send(lost)
+    page = phones(shared, came["to"])
+    assert "Sale &lt;today&gt;" in page.text
+    assert f"from +{SENDER}" in page.text
+    assert "1 segment" in page.text
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    assert "Not delivered: 1170" in phones(shared, lost["to"]).text
+
+
+def test_a_reply_that_is_typed_on_the_page_goes_out_as_a_signed_webhook(
+    shared: Caller, receiver: Receiver
+) -> None:
+    message = message_to("200")
+    shared.send(message)
+    form = {"from": message["to"], "to": SENDER, "quick": "STOP", "text": "not this"}
+    answer = requests.post(f"{shared.url}/phones/text", data=form, timeout=5, allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (
+        303,
+        f"/phones#phone-{message['to']}",
+    )
+    (webhook,) = receiver.texts(message, 1)
+    assert (webhook.body["text"], webhook.body["from"]) == ("STOP", message["to"])
+    token = webhook.authorization.removeprefix("Bearer ")
+    claims = jwt.decode(token, SECRET, algorithms=["HS256"])
+    assert claims["payload_hash"] == hashlib.sha256(webhook.raw).hexdigest()
+
+
+@pytest.mark.parametrize("wrong", [{"from": "12"}, {"to": "ACME"}, {"text": ""}])
+def test_a_text_that_cannot_be_is_explained_and_stands_there_again(
+    shared: Caller, wrong: dict[str, str]
+) -> None:
+    form = {"from": "15552009404", "to": SENDER, "text": "Hello there"} | wrong
+    answer = requests.post(f"{shared.url}/phones/text", data=form, timeout=5)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    for value in form.values():
+        assert f'value="{value}"' in answer.text
+
+
+def test_news_are_told_once(shared: Caller) -> None:
+    message = message_to("200")
+    shared.send(message)
+    first = shared.get(f"/phones/news?version=-1&number={message['to']}")
+    assert f"+{message['to']}" in first["phones"]
+    again = shared.get(f"/phones/news?version={first['version']}")
+    assert again == {"version": first["version"], "phones": ""}
+
+
+@pytest.mark.parametrize("name", ["phones.css", "phones.js"])
+def test_the_pages_own_files_are_served_and_no_others(shared: Caller, name: str) -> None:
+    assert requests.get(f"{shared.url}/phones/{name}", timeout=5).status_code == 200
+    assert requests.get(f"{shared.url}/phones/../{name}.py", timeout=5).status_code == 404
