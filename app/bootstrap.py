@@ -19,6 +19,7 @@ from app.services.consent_proof import ConsentProof
 from app.services.consent_reviews import ConsentReviews
 from app.services.consents import Consents
 from app.services.contacts import ContactLists, Contacts
+from app.services.demo_data import DemoData
 from app.services.doubts import Doubts
 from app.services.erasures import Erasures
 from app.services.estimates import Estimates
@@ -131,6 +132,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         exports=Exports(database),
         consents=Consents(database, runner, clock, programme),
         consent_reviews=ConsentReviews(database, clock),
+        demo_data=DemoData(database, clock, settings.sender),
         erasures=Erasures(database, clock),
         retention=retention,
         consent_proof=ConsentProof(database),

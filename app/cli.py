@@ -9,6 +9,7 @@ import click
 
 from app import (
     cli_campaigns,
+    cli_demo,
     cli_people,
     cli_prices,
     cli_reviews,
@@ -36,6 +37,7 @@ def commands(house: House) -> Sequence[click.Command]:
     further += [cli_texts.templates(house), cli_reviews.reviews(house), cli_users.users(house)]
     ours = [_db(house), _senders(house), _why(house), _settle(house), retention_command(house)]
     ours += [
+        cli_demo.demo_data(house),
         cli_reviews.opt_in(house),
         cli_texts.segments,
         cli_texts.hours,

@@ -9,6 +9,7 @@ from app.services.consent_proof import ConsentProof
 from app.services.consent_reviews import ConsentReviews
 from app.services.consents import Consents
 from app.services.contacts import ContactLists, Contacts
+from app.services.demo_data import DemoData
 from app.services.doubts import Doubts
 from app.services.erasures import Erasures
 from app.services.estimates import Estimates
@@ -49,6 +50,7 @@ class Services:
     senders: Senders
     timelines: Timelines
     health: Health
+    demo_data: DemoData
     doubts: Doubts
     retries: Retries
     settling: Settling

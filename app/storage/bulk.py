@@ -28,7 +28,8 @@ def insert(
     connection = session.connection()
     names = list(first)
     values = _written(table, names, connection.dialect, chain([first], following))
-    into = f"{table.__tablename__} ({', '.join(names)})"
+    quoted = map(connection.dialect.identifier_preparer.quote, names)  # "to" is a word of SQL's own
+    into = f"{table.__tablename__} ({', '.join(quoted)})"
     with (
         _errors_as_usual(connection),
         closing(cast("Any", connection.connection.cursor())) as cursor,
