@@ -9,6 +9,7 @@ import click
 
 from app import (
     cli_campaigns,
+    cli_copy,
     cli_demo,
     cli_people,
     cli_prices,
@@ -74,6 +75,7 @@ def _db(house: House) -> click.Group:
         """Write the next migration from the difference."""
         migrate.revise(house.database, message)
 
+    group.add_command(cli_copy.copy)
     return group
 
 

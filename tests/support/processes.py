@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,17 @@ def free_port() -> int:
 class Process:
     """One program of ours, in a process group of its own."""
 
-    def __init__(self, arguments: list[str], environ: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        environ: Mapping[str, str],
+        log: Path,
+        inside: Sequence[str] = (),  # a program that becomes ours, as `ip netns exec` does
+    ) -> None:
         self._log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", *arguments],
+                [*inside, sys.executable, "-m", *arguments],
                 cwd=ROOT,
                 env=dict(environ),
                 stdout=output,
@@ -101,14 +107,27 @@ class World:
         self.url = f"http://127.0.0.1:{self.port}"
         self.simulator_url = f"http://127.0.0.1:{simulator_port}"
         self._folder = folder
-        self.environ = {
+        self.environ = self.settings(
+            folder,
+            **{
+                "DATABASE_URL": database_url,
+                "VONAGE_API_URL": self.simulator_url,
+                "PORT": str(self.port),
+                "SIMULATOR_PORT": str(simulator_port),
+                **changes,
+            },
+        )
+        self.http = self.session()
+        self.simulator = self.start_simulator()
+        self.service = self.start_service()
+
+    @staticmethod
+    def settings(folder: Path, **changes: str) -> dict[str, str]:
+        """The environment of the programs of a world."""
+        return {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             **environment(
-                DATABASE_URL=database_url,
-                VONAGE_API_URL=self.simulator_url,
-                PORT=str(self.port),
-                SIMULATOR_PORT=str(simulator_port),
                 LOG_FORMAT="json",
                 SEND_THREADS="32",
                 SEND_RATE="400",
@@ -119,10 +138,13 @@ class World:
             ),
             **changes,
         }
-        self.http = requests.Session()
-        self.http.headers["Authorization"] = f"Bearer {API_KEY}"
-        self.simulator = self.start_simulator()
-        self.service = self.start_service()
+
+    @staticmethod
+    def session() -> requests.Session:
+        """A client that holds a key."""
+        http = requests.Session()
+        http.headers["Authorization"] = f"Bearer {API_KEY}"
+        return http
 
     def wait_until_ready(self) -> None:
         self.simulator.wait_until_answering(f"{self.simulator_url}/health")

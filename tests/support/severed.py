@@ -12,20 +12,22 @@ _CHUNK = 65_536
 
 
 class Way:
-    """Listens on loopback and carries bytes to a server and back."""
+    """Listens at an address of this machine and carries bytes to a server and back."""
 
-    def __init__(self, server_url: str) -> None:
+    def __init__(self, server_url: str, address: str = "127.0.0.1") -> None:
         parsed = make_url(server_url)
         self._folder = str(parsed.query.get("host", ""))
         self._address = (parsed.host or "127.0.0.1", parsed.port or 5432)
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server((address, 0))
+        self._is_open = threading.Event()
+        self._is_open.set()
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._to_cut = 0
         self.cuts = 0
         port = self._listener.getsockname()[1]
         self.url = (
-            parsed.set(host="127.0.0.1", port=port)
+            parsed.set(host=address, port=port)
             .set(query={"sslmode": "disable", "gssencmode": "disable"})
             .render_as_string(hide_password=False)
         )
@@ -37,8 +39,17 @@ class Way:
         with self._lock:
             self._to_cut = count
 
+    def hold(self) -> None:
+        """Carry nothing any more, and tell nobody."""
+        self._is_open.clear()
+
+    def let_go(self) -> None:
+        """Carry on."""
+        self._is_open.set()
+
     def close(self) -> None:
         """Break all that is open."""
+        self.let_go()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -60,10 +71,11 @@ class Way:
         with client, self._connect() as server:
             with self._lock:
                 self._open |= {client, server}
-            back = threading.Thread(target=_pump, args=(server, client))
+            back = threading.Thread(target=self._pump, args=(server, client))
             back.start()
             with contextlib.suppress(OSError):
                 while data := client.recv(_CHUNK):
+                    self._is_open.wait()
                     if b"COMMIT" in data and self._is_to_be_cut():
                         _break(client)  # nothing comes back, but the server reads on
                         server.sendall(data)
@@ -74,6 +86,14 @@ class Way:
             back.join(10)
             with self._lock:
                 self._open -= {client, server}
+
+    def _pump(self, source: socket.socket, target: socket.socket) -> None:
+        """Carry until either end is gone; what cannot be delivered is read all the same."""
+        with contextlib.suppress(OSError):
+            while data := source.recv(_CHUNK):
+                self._is_open.wait()
+                with contextlib.suppress(OSError):
+                    target.sendall(data)
 
     def _connect(self) -> socket.socket:
         if not self._folder:
@@ -87,14 +107,6 @@ class Way:
             self._to_cut -= 1
             self.cuts += self._to_cut >= 0
             return self._to_cut >= 0
-
-
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    """Carry until either end is gone; what cannot be delivered is read all the same."""
-    with contextlib.suppress(OSError):
-        while data := source.recv(_CHUNK):
-            with contextlib.suppress(OSError):
-                target.sendall(data)
 
 
 def _break(connection: socket.socket) -> None:
