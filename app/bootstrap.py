@@ -29,6 +29,7 @@ from app.services.idempotency import Idempotency
 from app.services.import_work import ImportWork
 from app.services.imports import Imports
 from app.services.inbound import Inbound
+from app.services.inbox import Inbox
 from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
@@ -111,6 +112,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         messages=Messages(database, runner, clock),
         receipts=receipts,
         inbound=Inbound(database, runner, clock, programme),
+        inbox=Inbox(database, runner, clock),
         senders=Senders(database, settings.send_rate, clock),
         timelines=Timelines(database),
         health=Health(database, runner, dispatches=settings.web_dispatch == "on"),

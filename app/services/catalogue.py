@@ -19,6 +19,7 @@ from app.services.idempotency import Idempotency
 from app.services.import_work import ImportWork
 from app.services.imports import Imports
 from app.services.inbound import Inbound
+from app.services.inbox import Inbox
 from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
@@ -47,6 +48,7 @@ class Services:
     messages: Messages
     receipts: Receipts
     inbound: Inbound
+    inbox: Inbox
     senders: Senders
     timelines: Timelines
     health: Health

@@ -23,6 +23,7 @@ from app.storage import (
     messages,
     sender_consent,
     senders,
+    threads,
 )
 from app.storage.consent import Recorded
 from app.storage.database import Database, Session
@@ -81,6 +82,8 @@ class Inbound:
             if reading.reply is not Reply.OTHER and message.from_number.startswith("+"):
                 programme = sender.programme(self._programme)
                 self._act(session, message, reading, programme, ids)
+            # Last, as an erasure has it: both hold the person's consent first.
+            threads.note(session, message, next(ids))
         _log.info("inbound_message", extra={"reading": reading.reply.value})
         self._runner.wake()
         return reading

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.storage.columns import Id, Number, Table
@@ -48,6 +48,27 @@ class InboundText(Table):
     reading: Mapped[str] = mapped_column(String(16))  # opt_out, opt_in, help, other
     sent_at: Mapped[datetime]
     received_at: Mapped[datetime]
+
+
+class ThreadRow(Table):
+    """A number that texted us, as the inbox lists it: kept by every text, so never searched."""
+
+    __tablename__ = "inbox_threads"
+    __table_args__ = (
+        UniqueConstraint("place"),
+        # The unread ones alone: few, and asked for again and again.
+        Index(
+            "ix_inbox_threads_unread",
+            "place",
+            sqlite_where=text("unread > 0"),
+            postgresql_where=text("unread > 0"),
+        ),
+    )
+
+    number: Mapped[str] = mapped_column(String(40), primary_key=True)
+    place: Mapped[str] = mapped_column(Id)  # made when its newest text came
+    last_uuid: Mapped[str] = mapped_column(String(64))  # of its newest text
+    unread: Mapped[int]  # texts since somebody read it
 
 
 class WebhookEvent(Table):

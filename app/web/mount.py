@@ -24,6 +24,7 @@ from app.web.health import health
 from app.web.hours import hours
 from app.web.imports import imports
 from app.web.inbound_webhook import inbound_webhook
+from app.web.inbox import inbox
 from app.web.lifecycle import lifecycle
 from app.web.messages import messages
 from app.web.numbers import numbers
@@ -102,7 +103,7 @@ def mount(services: Services, options: WebOptions) -> Flask:
         *(previews, prices),
         *(contacts, contact_lists, audiences),
         *(templates, texts),
-        consents,
+        *(consents, inbox),
     ):
         _register(app, blueprint)
     for webhook in (status_webhook, inbound_webhook):

@@ -16,7 +16,7 @@ ERASED = {
         "messages.hold_note",
         "attempts.reason",
     ),
-    *("inbound_messages.from_number", "inbound_messages.text"),
+    *("inbound_messages.from_number", "inbound_messages.text", "inbox_threads.number"),
     *("webhook_events.body", "webhook_events.receipt"),
     *("refusals.number", "refusals.value", "order_parts.recipients", "idempotency_keys.body"),
     *("opt_outs.number", "consent_states.number", "links.url", "links.slug", "clicks.slug"),
@@ -41,6 +41,7 @@ SHORT = 40  # characters: statuses, codes and languages
 HARMLESS = {
     *("messages.sender", "messages.message_uuid", "attempts.message_uuid"),  # ours, Vonage's
     *("inbound_messages.message_uuid", "inbound_messages.to", "refusals.reason"),
+    "inbox_threads.last_uuid",
     *("webhook_events.event_key", "webhook_events.message_uuid", "idempotency_keys.headers"),
     *("idempotency_keys.id", "idempotency_keys.body_digest"),
     *("consent_events.scope", "consent_events.personal_digest", "consent_events.seal"),
