@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run simulator setup migrate test faults bench bench-import bench-preview check fix lock clean
+.PHONY: chromium help demo run simulator setup migrate test faults bench bench-import bench-preview check fix lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -24,8 +24,16 @@ setup: .venv/tools ## everything needed to work on Carillon
 migrate: .venv/production .env ## bring the database to what this version needs
 	$(BIN)/flask --app wsgi db upgrade
 
-test: .venv/tools ## every test, on SQLite and on a PostgreSQL that it brings itself
-	$(BIN)/python -m pytest -n auto $(ARGS)
+test: .venv/tools chromium ## every test, on SQLite and on a PostgreSQL that it brings itself
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+# The dashboard is tried in a real browser. Without one these tests are left out, and say so.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
+		if [ "$$(id -u)" = 0 ]; then as=""; else as="sudo -n"; fi; \
+		command -v apt-get >/dev/null && $$as apt-get install -y -q chromium >/dev/null 2>&1 \
+			|| { $$as apt-get update -q >/dev/null 2>&1 && $$as apt-get install -y -q chromium >/dev/null 2>&1; } \
+			|| echo "NO CHROMIUM: the dashboard will not be tried in a browser (apt-get install chromium)" >&2; }
 
 faults: .venv/tools ## every fault in full length, which takes many minutes; FAULTS_SEED repeats a run
 	FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)

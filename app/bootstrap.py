@@ -33,6 +33,7 @@ from app.services.inbox import Inbox
 from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
+from app.services.overview import Overview
 from app.services.passwords import Passwords
 from app.services.previews import Previews
 from app.services.prices import Prices
@@ -139,6 +140,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         retention=retention,
         consent_proof=ConsentProof(database),
         sender_consents=SenderConsents(database, clock, programme),
+        overview=Overview(database, clock),
         users=Users(database, clock, passwords),
         sign_ins=SignIns(database, clock, passwords),
     )

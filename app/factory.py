@@ -44,6 +44,7 @@ def _options(house: House) -> WebOptions:
         policy=house.policy,
         terms=house.terms,
         dashboard_secret=_dashboard_secret(settings),
+        shown_settings=settings.shown(),
     )
 
 

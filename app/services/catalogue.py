@@ -23,6 +23,7 @@ from app.services.inbox import Inbox
 from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
+from app.services.overview import Overview
 from app.services.previews import Previews
 from app.services.prices import Prices
 from app.services.receipts import Receipts
@@ -76,4 +77,5 @@ class Services:
     erasures: Erasures
     sender_consents: SenderConsents
     users: Users
+    overview: Overview
     sign_ins: SignIns

@@ -1,6 +1,7 @@
 """What a request handler may reach: the services, and what the operator decided about HTTP."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flask import current_app
@@ -23,6 +24,8 @@ class WebOptions:
     policy: Policy = DEFAULT_POLICY  # what holds for a campaign that names no brake
     # Signs cookies and forms of the dashboard; the same in all processes of a service.
     dashboard_secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    # What the operator set, for admins to look at; no secrets.
+    shown_settings: Mapping[str, str] = field(default_factory=dict)
     terms: Terms = NO_TERMS  # when it may write to people, if it does not say
 
 

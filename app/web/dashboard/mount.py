@@ -10,11 +10,13 @@ from app.domain.users import AT_MOST
 from app.web.dashboard import failures, frame, wording
 from app.web.dashboard.audit import audit
 from app.web.dashboard.doors import THEMES, THROTTLE, doors
-from app.web.dashboard.home import home
-from app.web.dashboard.navigation import entries
+from app.web.dashboard.home import home, home_now
+from app.web.dashboard.navigation import entries, link
+from app.web.dashboard.settings import settings
 from app.web.dashboard.throttle import Throttle
+from app.web.dashboard.users import users
 
-_PAGES = (doors, audit)  # a line for each group of pages
+_PAGES = (doors, audit, settings, users)  # a line for each group of pages
 _HERE = Path(__file__).parent
 # Changes when a file does that browsers keep.
 _VERSION = hashlib.sha256(
@@ -41,6 +43,7 @@ def install(app: Flask, secret: bytes) -> None:
     app.extensions[THROTTLE] = Throttle()
     for name in ("number", "percent", "money", "when"):
         app.jinja_env.filters[name] = getattr(wording, name)
+    app.jinja_env.globals["link"] = link
     app.register_blueprint(_dashboard())
 
 
@@ -57,6 +60,7 @@ def _dashboard() -> Blueprint:
     failures.install(dashboard)
     dashboard.context_processor(_around)
     dashboard.add_url_rule("/", "home", home)
+    dashboard.add_url_rule("/now", "home_now", home_now)
     dashboard.add_url_rule("/<path:anything>", "nowhere", frame.nowhere)
     for pages in _PAGES:
         dashboard.register_blueprint(pages)

@@ -1,8 +1,9 @@
 """The way around: an entry stands there once its page exists, for those who may see it."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from flask import current_app, g, request
+from flask import current_app, g, request, url_for
 
 from app.domain.users import Role
 from app.web.dashboard.frame import needed
@@ -40,6 +41,11 @@ class Entry:
     endpoint: str
     icon: str
     is_here: bool
+
+
+def link(name: str, **values: Any) -> str | None:
+    """Where a page is, as in link("campaigns.find", campaign_id=...); None: not for this reader."""
+    return url_for(f"dashboard.{name}", **values) if _is_open(name) else None
 
 
 def entries() -> dict[str, list[Entry]]:
