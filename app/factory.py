@@ -5,6 +5,7 @@ import hmac
 import os
 
 from flask import Flask
+from pydantic import SecretStr
 
 from app.bootstrap import House, build
 from app.settings import Settings, read_settings
@@ -44,7 +45,7 @@ def _options(house: House) -> WebOptions:
         policy=house.policy,
         terms=house.terms,
         dashboard_secret=_dashboard_secret(settings),
-        shown_settings=settings.shown(),
+        shown_settings=shown_settings(settings),
     )
 
 
@@ -55,3 +56,19 @@ def _dashboard_secret(settings: Settings) -> bytes:
     """
     key = settings.private_key.encode()
     return hmac.digest(key, b"carillon: cookies and forms of the dashboard", hashlib.sha256)
+
+
+def shown_settings(settings: Settings) -> dict[str, str]:
+    """Every setting by its name, to be looked at; of secrets only whether they are set."""
+    return {
+        str(field.alias): _shown(name, getattr(settings, name))
+        for name, field in Settings.model_fields.items()
+    }
+
+
+def _shown(name: str, value: object) -> str:
+    if value is None:
+        return "not set"
+    # Of the database, the address may hold a password; tuples hold several secrets.
+    hidden = name == "database_url" or isinstance(value, SecretStr | tuple)
+    return "set, not shown" if hidden else str(value)

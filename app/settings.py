@@ -223,25 +223,10 @@ class Settings(BaseModel):
         in_base64 = self.private_key_base64
         return _read_key(self.private_key_path, in_base64.get_secret_value() if in_base64 else None)
 
-    def shown(self) -> dict[str, str]:
-        """Every setting by its name, to be looked at; of secrets only whether they are set."""
-        return {
-            str(field.alias): _shown(name, getattr(self, name))
-            for name, field in type(self).model_fields.items()
-        }
-
     @property
     def sender(self) -> str:
         """The default sender as we write senders everywhere: E.164 with its plus, or a name."""
         return f"+{self.number}" if self.number.isdigit() else self.number
-
-
-def _shown(name: str, value: object) -> str:
-    if value is None:
-        return "not set"
-    # Of the database, the address may hold a password; tuples hold several secrets.
-    hidden = name == "database_url" or isinstance(value, SecretStr | tuple)
-    return "set, not shown" if hidden else str(value)
 
 
 def _read_key(path: Path | None, in_base64: str | None) -> str:

@@ -2,6 +2,7 @@
 
 import re
 
+from app.factory import shown_settings
 from app.settings import Settings
 from tests.support.builders import environment, settings
 from tests.support.site import LATER, Site
@@ -57,7 +58,7 @@ def test_the_last_admin_cannot_lock_everybody_out(admin: Visitor) -> None:
 def test_settings_are_shown_and_secrets_are_not() -> None:
     given = environment(DATABASE_URL="postgresql://u:hidden-password@h/d", SEND_RATE="12")
 
-    shown = settings(DATABASE_URL=given["DATABASE_URL"], SEND_RATE="12").shown()
+    shown = shown_settings(settings(DATABASE_URL=given["DATABASE_URL"], SEND_RATE="12"))
 
     assert shown.keys() == {field.alias for field in Settings.model_fields.values()}
     assert shown["SEND_RATE"] == "12.0"
