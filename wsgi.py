@@ -7,6 +7,7 @@ from dotenv import load_dotenv
 
 from app import logs
 from app.cli import commands
+from app.cli_doctor import diagnosed
 from app.factory import create_app, house_of
 from app.settings import InvalidSettings
 
@@ -15,6 +16,8 @@ logs.configure(os.environ.get("LOG_FORMAT", "auto"), os.environ.get("LOG_LEVEL",
 try:
     app = create_app()
 except InvalidSettings as mistakes:
+    if "doctor" in sys.argv:
+        sys.exit(diagnosed(mistakes, as_json="--json" in sys.argv))
     print(f"Carillon cannot start:\n{mistakes}", file=sys.stderr)  # noqa: T201 (there is no log yet)
     sys.exit(1)
 for command in commands(house_of(app)):

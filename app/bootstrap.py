@@ -14,6 +14,7 @@ from app.services.audiences import Audiences
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
 from app.services.catalogue import Services
+from app.services.checkup import Checkup
 from app.services.clock import Clock
 from app.services.consent_proof import ConsentProof
 from app.services.consent_reviews import ConsentReviews
@@ -135,6 +136,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         exports=Exports(database),
         consents=Consents(database, runner, clock, programme),
         consent_reviews=ConsentReviews(database, clock),
+        checkup=Checkup(database, clock, settings.send_rate),
         demo_data=DemoData(database, clock, settings.sender),
         erasures=Erasures(database, clock),
         retention=retention,

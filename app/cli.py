@@ -11,6 +11,7 @@ from app import (
     cli_campaigns,
     cli_copy,
     cli_demo,
+    cli_doctor,
     cli_people,
     cli_prices,
     cli_reviews,
@@ -39,6 +40,7 @@ def commands(house: House) -> Sequence[click.Command]:
     ours = [_db(house), _senders(house), _why(house), _settle(house), retention_command(house)]
     ours += [
         cli_demo.demo_data(house),
+        cli_doctor.doctor(house),
         cli_reviews.opt_in(house),
         cli_texts.segments,
         cli_texts.hours,

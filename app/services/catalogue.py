@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app.services.audiences import Audiences
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
+from app.services.checkup import Checkup
 from app.services.consent_proof import ConsentProof
 from app.services.consent_reviews import ConsentReviews
 from app.services.consents import Consents
@@ -53,6 +54,7 @@ class Services:
     senders: Senders
     timelines: Timelines
     health: Health
+    checkup: Checkup
     demo_data: DemoData
     doubts: Doubts
     retries: Retries

@@ -7,7 +7,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask_openapi import APIBlueprint, Tag
 
-from app.web.context import services
+from app.web.context import options, services
 from app.web.documents import ReadinessDocument, Responses
 
 health = APIBlueprint("health", __name__, abp_tags=[Tag(name="health")])
@@ -24,9 +24,17 @@ def running() -> Any:
 
 
 @health.get("/health/live", responses={"200": ReadinessDocument})
-def live() -> dict[str, Any]:
+def live() -> Any:
     """The process answers."""
-    return {"status": "ok", "checks": {}}
+    answer = {"status": "ok", "checks": {}}
+    nonce = request.headers.get(NONCE, "")
+    if not (nonce.isascii() and nonce.isalnum() and len(nonce) <= _LONGEST_NONCE):
+        return answer
+    return answer, HTTPStatus.OK, {PROOF: options().signature.proof(nonce)}  # for `flask doctor`
+
+
+NONCE, PROOF = "X-Carillon-Nonce", "X-Carillon-Proof"
+_LONGEST_NONCE = 64
 
 
 @health.get("/health", responses=_ANSWERS)
