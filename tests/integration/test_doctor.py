@@ -164,14 +164,15 @@ def test_the_public_address_must_lead_to_this_very_service(sqlite_url: str) -> N
 
 
 def test_nobody_sends_what_is_due(sqlite_url: str) -> None:
-    with open_site(sqlite_url, VONAGE_API_URL=NOBODY) as site:
-        site.campaign(2, scheduled_at=LATER)
-        site.house.begin_no_more()
-        with connect(sqlite_url).writing() as session:
-            session.connection().exec_driver_sql(
-                "UPDATE campaigns SET status = 'sending', started_at = '2026-01-01 00:00:00'"
-            )
-            session.connection().exec_driver_sql("DELETE FROM heartbeats")
+    with open_site(sqlite_url, VONAGE_API_URL=NOBODY) as before:
+        before.campaign(2, scheduled_at=LATER)
+    database = connect(sqlite_url)
+    with database.writing() as session:
+        began = "UPDATE campaigns SET status = 'sending', started_at = '2026-01-01 00:00:00'"
+        session.connection().exec_driver_sql(began)
+        session.connection().exec_driver_sql("DELETE FROM heartbeats")
+    database.close()
+    with open_site(sqlite_url, VONAGE_API_URL=NOBODY) as site:  # nothing in it was started
         code, found = seen(site)
 
     assert code == 1
