@@ -121,10 +121,10 @@ class Consents:
             number, standing.state, standing.since, standing.expires_at, expired, events, now
         )
 
-    def opt_outs(self, before: str | None, limit: int) -> list[OptedOut]:
-        """Who opted out, the newest first."""
+    def opt_outs(self, before: str | None, limit: int, number: str | None = None) -> list[OptedOut]:
+        """Who opted out, the newest first; or this number, if it did."""
         with self._database.reading() as session:
-            return consent_pages.opt_outs(session, before, limit)
+            return consent_pages.opt_outs(session, before, limit, number)
 
     def _ask(
         self,

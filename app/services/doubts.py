@@ -15,6 +15,7 @@ from app.services.clock import Clock
 from app.storage import again, audit, campaign_status, campaigns, doubts, message_list, messages
 from app.storage.counts import counts_of
 from app.storage.database import AnyRow, Database, Session
+from app.storage.doubts import Doubtful
 from app.storage.message_list import StoredMessage
 from app.storage.messages import Heard
 
@@ -34,6 +35,16 @@ class Doubts:
         self._database = database
         self._runner = runner
         self._clock = clock
+
+    def overview(self) -> list[Doubtful]:
+        """The campaigns with messages in doubt, the newest first."""
+        with self._database.reading() as session:
+            return doubts.campaigns(session)
+
+    def page(self, campaign_id: str | None, after: str | None, limit: int) -> list[StoredMessage]:
+        """Messages in doubt of a campaign, or single ones, those behind id `after`."""
+        with self._database.reading() as session:
+            return message_list.page(session, campaign_id, MessageStatus.IN_DOUBT, after, limit)
 
     def resolve_message(self, message_id: str, resolution: Resolution) -> StoredMessage:
         """Settle one message; returns it as it then stands.

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from app.domain.audit import AuditEvent
 from app.domain.sender import read_sender
 from app.services.clock import Clock
-from app.storage import senders
+from app.storage import audit, senders
 from app.storage.database import Database
 from app.storage.senders import StoredSender
 
@@ -31,19 +32,26 @@ class Senders:
         self._default_rate = default_rate
         self._clock = clock or Clock()
 
-    def set_rate(self, name: str, rate: float | None) -> SenderState:
+    def set_rate(self, name: str, rate: float | None, by: str | None = None) -> SenderState:
         """Let a sender send at most `rate` messages a second, over all processes.
 
-        None: the default rate.
+        None: the default rate. `by` is who decided that, for the audit trail.
 
         Raises InvalidNumber when `name` cannot be a sender.
         """
         sender = read_sender(name)
         with self._database.writing() as session:
             senders.set_rate(session, sender, rate)
+            if by is not None:
+                audit.add(session, self._event(by, sender, rate))
             stored = senders.find(session, sender, self._default_rate)
         assert stored is not None
         return _state(stored, self._clock.now())
+
+    def _event(self, by: str, sender: str, rate: float | None) -> AuditEvent:
+        now = self._clock.now()
+        event_id = next(self._clock.ids(now))
+        return AuditEvent(event_id, now, by, "rate set", "sender", sender, {"rate": rate})
 
     def all(self) -> list[StoredSender]:
         """Every sender that has been used or set."""

@@ -77,8 +77,10 @@ def history(session: Session, chain: str, limit: int) -> list[KeptEvent]:
     return [KeptEvent(*row) for row in reversed(rows.all())]
 
 
-def opt_outs(session: Session, before: str | None, limit: int) -> list[OptedOut]:
-    """Who opted out, the newest first: those older than the event `before`."""
+def opt_outs(
+    session: Session, before: str | None, limit: int, number: str | None = None
+) -> list[OptedOut]:
+    """Who opted out, the newest first: those older than the event `before`, or this number."""
     statement = (
         select(OptOut.event_id, OptOut.number, OptOut.at, ConsentRow.method, ConsentRow.wording)
         .join(ConsentRow, ConsentRow.id == OptOut.event_id)
@@ -87,6 +89,8 @@ def opt_outs(session: Session, before: str | None, limit: int) -> list[OptedOut]
     )
     if before is not None:
         statement = statement.where(OptOut.event_id < before)
+    if number is not None:
+        statement = statement.where(OptOut.number == number)
     return [
         OptedOut(
             row.event_id,

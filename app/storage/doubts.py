@@ -1,6 +1,7 @@
 """Messages in doubt, as a person settles them: a few at a time, in the order of their ids."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.message import MessageStatus
 from app.storage.again import COLUMNS
 from app.storage.database import AnyRow
-from app.storage.tables import Message
+from app.storage.tables import Campaign, Message, MessageCount
 
 
 def one(session: Session, message_id: str) -> AnyRow | None:
@@ -37,6 +38,29 @@ def some(
         .limit(limit)
         .with_for_update()
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A campaign with messages in doubt, and how many."""
+
+    campaign_id: str
+    campaign_name: str
+    messages: int
+
+
+def campaigns(session: Session) -> list[Doubtful]:
+    """The campaigns that have messages in doubt, the newest first; from kept counts."""
+    total = func.sum(MessageCount.count)
+    rows = session.execute(
+        select(Campaign.id, Campaign.name, total)
+        .join(MessageCount, MessageCount.campaign_id == Campaign.id)
+        .where(MessageCount.status == MessageStatus.IN_DOUBT.value)
+        .group_by(Campaign.id, Campaign.name)
+        .having(total > 0)
+        .order_by(Campaign.id.desc())
+    )
+    return [Doubtful(row[0], row[1], int(row[2])) for row in rows]
 
 
 def count_between(session: Session, begin: datetime, end: datetime) -> int:

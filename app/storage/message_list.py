@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -40,6 +41,7 @@ class StoredMessage:
     billed_segments: int | None
 
 
+_FIRST = str(UUID(int=0))  # before every id
 _COLUMNS = [getattr(Message, name) for name in StoredMessage.__dataclass_fields__]
 
 
@@ -55,13 +57,17 @@ def id_of_uuid(session: Session, message_uuid: str) -> str | None:
 
 
 def page(
-    session: Session, campaign_id: str, status: MessageStatus | None, after: str | None, limit: int
+    session: Session,
+    campaign_id: str | None,
+    status: MessageStatus | None,
+    after: str | None,
+    limit: int,
 ) -> list[StoredMessage]:
-    """Messages of a campaign in the order of its recipients, those behind id `after`."""
+    """Messages of a campaign, or of none, in the order of its recipients: those behind `after`."""
     # Ids of a campaign's messages are greater than its own, so the page starts there and reads
     # the primary key, or the index on the status, from that place.
     statement = select(*_COLUMNS).where(
-        Message.campaign_id == campaign_id, Message.id > (after or campaign_id)
+        Message.campaign_id == campaign_id, Message.id > (after or campaign_id or _FIRST)
     )
     if status is not None:
         statement = statement.where(Message.status == status)

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from app.domain.errors import InvalidNumber
 from app.domain.sender import read_sender
 from app.services.senders import SenderState
-from app.web.auth import require_key
+from app.web.auth import actor, require_key
 from app.web.bodies import require_json
 from app.web.context import services
 from app.web.documents import BODY, SECURED, answers
@@ -68,7 +68,7 @@ def index() -> Any:
 @senders.put("/<name>", responses=answers(SenderDocument, *BODY))
 def set_rate(path: SenderPath, body: SetRate) -> Any:
     """Set the rate of a sender; it holds from the next claim on."""
-    return _shown(services().senders.set_rate(path.name, body.rate))
+    return _shown(services().senders.set_rate(path.name, body.rate, actor()))
 
 
 def _shown(sender: SenderState) -> dict[str, Any]:

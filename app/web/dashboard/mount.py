@@ -10,13 +10,21 @@ from app.domain.users import AT_MOST
 from app.web.dashboard import failures, frame, wording
 from app.web.dashboard.audit import audit
 from app.web.dashboard.doors import THEMES, THROTTLE, doors
+from app.web.dashboard.doubts import doubts
 from app.web.dashboard.home import home, home_now
+from app.web.dashboard.inbox import inbox
 from app.web.dashboard.navigation import entries, link
+from app.web.dashboard.opt_outs import opt_outs
+from app.web.dashboard.reviews import reviews
+from app.web.dashboard.senders import senders
 from app.web.dashboard.settings import settings
 from app.web.dashboard.throttle import Throttle
 from app.web.dashboard.users import users
 
-_PAGES = (doors, audit, settings, users)  # a line for each group of pages
+_PAGES = (  # a line for each group of pages
+    *(doors, audit, settings, users),
+    *(inbox, opt_outs, reviews, doubts, senders),
+)
 _HERE = Path(__file__).parent
 # Changes when a file does that browsers keep.
 _VERSION = hashlib.sha256(

@@ -14,6 +14,7 @@ _GROUPS = {
         "Campaigns": "campaigns.index",
         "Templates": "templates.index",
         "Inbox": "inbox.index",
+        "Doubts": "doubts.index",
     },
     "People": {
         "Contacts": "contacts.index",
