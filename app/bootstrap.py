@@ -31,6 +31,7 @@ from app.services.import_work import ImportWork
 from app.services.imports import Imports
 from app.services.inbound import Inbound
 from app.services.inbox import Inbox
+from app.services.keys import Keys
 from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
@@ -134,6 +135,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         imports=Imports(database, uploads, clock, lambda: runner.wake(IMPORTS)),
         import_work=import_work,
         exports=Exports(database),
+        keys=Keys(database, clock),
         consents=Consents(database, runner, clock, programme),
         consent_reviews=ConsentReviews(database, clock),
         checkup=Checkup(database, clock, settings.send_rate),

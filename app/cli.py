@@ -12,6 +12,7 @@ from app import (
     cli_copy,
     cli_demo,
     cli_doctor,
+    cli_keys,
     cli_people,
     cli_prices,
     cli_reviews,
@@ -45,6 +46,7 @@ def commands(house: House) -> Sequence[click.Command]:
         cli_texts.segments,
         cli_texts.hours,
         cli_worker.command(house),
+        cli_keys.keys(house),
     ]
     return [*ours, *further]
 

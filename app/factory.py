@@ -44,6 +44,7 @@ def _options(house: House) -> WebOptions:
         max_import=settings.max_import_mb << 20,
         policy=house.policy,
         terms=house.terms,
+        is_simulated=settings.is_simulated,
         dashboard_secret=_dashboard_secret(settings),
         shown_settings=shown_settings(settings),
     )

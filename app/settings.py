@@ -224,6 +224,11 @@ class Settings(BaseModel):
         return _read_key(self.private_key_path, in_base64.get_secret_value() if in_base64 else None)
 
     @property
+    def is_simulated(self) -> bool:
+        """Do texts go to the simulator? Vonage itself answers over https alone."""
+        return self.api_url.startswith("http://")
+
+    @property
     def sender(self) -> str:
         """The default sender as we write senders everywhere: E.164 with its plus, or a name."""
         return f"+{self.number}" if self.number.isdigit() else self.number

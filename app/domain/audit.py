@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-SubjectKind = Literal["campaign", "message", "price", "template", "sender", "import", "user"]
+SubjectKind = Literal["campaign", "message", "price", "template", "sender", "import", "user", "key"]
 
 
 @dataclass(frozen=True, slots=True)

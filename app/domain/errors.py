@@ -117,3 +117,19 @@ class InvalidTemplate(CarillonError):
 
 class UnreadableSheet(CarillonError):
     """No table can be read from the file; str(error) says why, and what to save it as."""
+
+
+class Forbidden(CarillonError):
+    """The caller is known and may not do this; `scope` is what it lacks, if it is that."""
+
+    def __init__(self, text: str, scope: str | None = None) -> None:
+        self.scope = scope
+        super().__init__(text)
+
+
+class CapReached(CarillonError):
+    """The key has queued what it may in a day; nothing was done. `seconds` until it may again."""
+
+    def __init__(self, text: str, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(text)

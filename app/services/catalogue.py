@@ -21,6 +21,7 @@ from app.services.import_work import ImportWork
 from app.services.imports import Imports
 from app.services.inbound import Inbound
 from app.services.inbox import Inbox
+from app.services.keys import Keys
 from app.services.links import Links
 from app.services.messages import Messages
 from app.services.orders import Orders
@@ -80,4 +81,5 @@ class Services:
     sender_consents: SenderConsents
     users: Users
     overview: Overview
+    keys: Keys
     sign_ins: SignIns

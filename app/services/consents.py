@@ -14,6 +14,7 @@ from app.domain.phone import PhoneNumber
 from app.domain.replies import Programme
 from app.domain.segments import count_segments
 from app.sending.ports import Runner
+from app.services import allowances
 from app.services.clock import Clock
 from app.storage import (
     campaign_status,
@@ -141,6 +142,9 @@ class Consents:
                 sender = sender_consent.find(session, order.confirm_from)
                 text = sender.programme(self._programme).question()
                 questions.append(_question(next(ids), order, text))
+        for question in questions:
+            allowances.check_number(question.number, "/consents")
+        allowances.spend(session, len(questions), now)
         messages.add(session, questions, now)
 
 

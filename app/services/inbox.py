@@ -8,6 +8,7 @@ from app.domain.errors import Conflict, NotFound
 from app.domain.message import AT_ONCE, MessageKind
 from app.domain.segments import count_segments
 from app.sending.ports import Runner
+from app.services import allowances
 from app.services.clock import Clock
 from app.storage import audit, consent, idempotency, message_list, messages, senders, threads
 from app.storage.database import Database, Session
@@ -66,6 +67,8 @@ class Inbox:
             thread = _thread(session, number)
             _require_right(session, thread)
             senders.add(session, thread.sender)
+            allowances.check_number(thread.number, "/number")
+            allowances.spend(session, 1, now)
             messages.add(session, [_message(message_id, thread, text)], now)
             threads.mark(session, number, 0)
             event_id = next(self._clock.ids(now))

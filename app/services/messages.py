@@ -7,6 +7,7 @@ from app.domain.message import AT_ONCE, OPEN, MessageKind, MessageStatus
 from app.domain.phone import PhoneNumber
 from app.domain.segments import count_segments
 from app.sending.ports import Runner
+from app.services import allowances
 from app.services.clock import Clock
 from app.services.waiting import wait_until
 from app.storage import consent, idempotency, message_list, messages, senders
@@ -32,6 +33,8 @@ class Messages:
         message_id = once.resource_id if once else next(self._clock.ids(now))
         with self._database.writing() as session:
             idempotency.mark_done(session, once)
+            allowances.check_number(to, "/to")
+            allowances.spend(session, 1, now)
             stopped = bool(consent.opted_out(session, [to]))
             senders.add(session, sender)
             message = NewMessage(

@@ -19,6 +19,7 @@ from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageKind, MessageStatus
 from app.domain.template import Template
 from app.domain.text_stock import TextStock
+from app.services import allowances
 from app.services.audiences import people_of
 from app.services.foresight import Foresight
 from app.services.hours import within_hours
@@ -87,8 +88,16 @@ def named_by(
 def check_somebody(campaign: StoredCampaign, audience: Audience) -> None:
     """Raise FixInput when a target means nobody: that is hardly what was wanted."""
     if campaign.target is not None and not audience.people and not audience.refusals:
-        place = "/lists" if campaign.target.lists else "/audience"
-        raise FixInput([Mistake(place, "chooses no contact, so there is nobody to write to")])
+        raise FixInput(
+            [Mistake(_place_of(campaign), "chooses no contact, so there is nobody to write to")]
+        )
+
+
+def _place_of(campaign: StoredCampaign) -> str:
+    """Where an order says whom it is for."""
+    if campaign.target is None:
+        return "/recipients"
+    return "/lists" if campaign.target.lists else "/audience"
 
 
 def take_stock(
@@ -136,10 +145,13 @@ def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
     if campaign.target is None:  # else it is the contacts who told us
         contacts.remember(session, _unless_forgotten(session, _with_fields(audience)), now)
     tally = Tally()
-    planned = foresight.watch(campaign, decide(session, campaign, audience, template, now), now)
+    decided = decide(session, campaign, audience, template, now)
+    allowed = allowances.only_allowed(decided, _place_of(campaign))
+    planned = foresight.watch(campaign, allowed, now)
     with ShortLinks(session, campaign, supply, now) as short:
         messages.add(session, _outgoing(campaign, planned, short, tally), now)
     _keep(session, campaign, audience, tally)
+    allowances.spend(session, tally.outcomes[MessageStatus.QUEUED], now)
     campaigns.change(session, campaign.id, {"fingerprint": fingerprint, "planned_at": now})
     foresight.settle(session, campaign, now)
 

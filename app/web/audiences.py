@@ -5,9 +5,10 @@ from typing import Any
 
 from flask_openapi import APIBlueprint, Tag
 
+from app.domain.scopes import Scope
 from app.storage.audiences import StoredAudience
 from app.web import views
-from app.web.auth import require_key
+from app.web.auth import guard
 from app.web.bodies import require_json
 from app.web.contact_schemas import (
     AudienceDocument,
@@ -31,7 +32,7 @@ audiences = APIBlueprint(
     abp_tags=[Tag(name="contacts")],
     abp_security=SECURED,
 )
-audiences.before_request(require_key)
+guard(audiences, Scope.CONTACTS, count=Scope.READ)
 audiences.before_request(require_json)
 
 

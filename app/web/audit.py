@@ -6,8 +6,9 @@ from flask_openapi import APIBlueprint, Tag
 
 from app.domain.audit import AuditEvent
 from app.domain.ids import is_id
+from app.domain.scopes import Scope
 from app.web import views
-from app.web.auth import require_key
+from app.web.auth import guard
 from app.web.context import services
 from app.web.documents import SECURED, answers
 from app.web.doubt_schemas import AuditDocument, AuditQuery
@@ -15,7 +16,7 @@ from app.web.doubt_schemas import AuditDocument, AuditQuery
 audit = APIBlueprint(
     "audit", __name__, url_prefix="/api/audit", abp_tags=[Tag(name="audit")], abp_security=SECURED
 )
-audit.before_request(require_key)
+guard(audit, Scope.ADMIN, look=Scope.ADMIN)
 
 
 @audit.get("", responses=answers(AuditDocument, 422))

@@ -7,9 +7,10 @@ from flask import request
 from flask_openapi import APIBlueprint, Tag
 from werkzeug.http import parse_dict_header
 
+from app.domain.scopes import Scope
 from app.services.campaigns import Launched
 from app.web import preview_views, views
-from app.web.auth import actor, require_key
+from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
 from app.web.documents import (
@@ -36,7 +37,7 @@ campaigns = APIBlueprint(
     abp_tags=[Tag(name="campaigns")],
     abp_security=SECURED,
 )
-campaigns.before_request(require_key)
+guard(campaigns, Scope.SEND)
 campaigns.before_request(require_json)
 
 _LONGEST_WAIT = 30.0  # seconds, as many proxies allow

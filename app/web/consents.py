@@ -8,12 +8,13 @@ from flask import request
 from flask_openapi import APIBlueprint, Tag
 
 from app.domain.consent import Reply
+from app.domain.scopes import Scope
 from app.domain.sender_consent import SenderConsent
 from app.services.consents import ConsentPage
 from app.storage.consent import Recorded
 from app.storage.consent_pages import KeptEvent, OptedOut, Review
 from app.web import views
-from app.web.auth import actor, require_key
+from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.consent_bodies import (
     GiveConsents,
@@ -45,7 +46,7 @@ _PAGE_ANSWERS: Responses = {
 consents = APIBlueprint(
     "consents", __name__, url_prefix="/api", abp_tags=[Tag(name="consent")], abp_security=SECURED
 )
-consents.before_request(require_key)
+guard(consents, Scope.CONTACTS, set_sender_consent=Scope.ADMIN)
 consents.before_request(require_json)
 
 

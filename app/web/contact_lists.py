@@ -5,8 +5,9 @@ from typing import Any
 
 from flask_openapi import APIBlueprint, Tag
 
+from app.domain.scopes import Scope
 from app.web import views
-from app.web.auth import require_key
+from app.web.auth import guard
 from app.web.bodies import require_json
 from app.web.contact_schemas import (
     ChangeList,
@@ -28,7 +29,7 @@ contact_lists = APIBlueprint(
     abp_tags=[Tag(name="contacts")],
     abp_security=SECURED,
 )
-contact_lists.before_request(require_key)
+guard(contact_lists, Scope.CONTACTS)
 contact_lists.before_request(require_json)
 
 

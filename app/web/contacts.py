@@ -7,9 +7,10 @@ from typing import Any
 from flask_openapi import APIBlueprint, Tag
 from pydantic import RootModel
 
+from app.domain.scopes import Scope
 from app.storage.contact_pages import Search
 from app.web import views
-from app.web.auth import require_key
+from app.web.auth import guard
 from app.web.bodies import require_json
 from app.web.contact_schemas import (
     ChangeContact,
@@ -31,7 +32,7 @@ contacts = APIBlueprint(
     abp_tags=[Tag(name="contacts")],
     abp_security=SECURED,
 )
-contacts.before_request(require_key)
+guard(contacts, Scope.CONTACTS)
 contacts.before_request(require_json)
 
 

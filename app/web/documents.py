@@ -43,6 +43,7 @@ class ProblemDocument(BaseModel):
     messages: int | None = Field(None, description="How many messages must be confirmed.")
     campaign_id: str | None = Field(None, description="The campaign that was sent before.")
     link: str | None = Field(None, description="Where that is.")
+    scope: str | None = Field(None, description="What the key lacks.")
     campaign_status: CampaignStatus | None = Field(None, description="Where the campaign stands.")
     differences: list[DifferenceDocument] | None = Field(
         None, description="What is not as it was previewed."
@@ -199,8 +200,8 @@ _PROBLEM = {
 def answers(document: type[BaseModel], *statuses: int, also: int | None = None) -> Responses:
     """The document for the first status below 300 (200 where none is named), problems for the rest.
 
-    `also` is a second status that the document comes with. Every guarded route may answer 401
-    and 503.
+    `also` is a second status that the document comes with. Every guarded route may answer 401,
+    403, 429 and 503.
     """
     good = [status for status in statuses if status < 300] or [200]  # noqa: PLR2004 (HTTP)
     described: Responses = {}
@@ -211,5 +212,5 @@ def answers(document: type[BaseModel], *statuses: int, also: int | None = None) 
 
 def problems_for(*statuses: int) -> Responses:
     """Problems for these, and for what every guarded route may answer."""
-    bad = {status for status in statuses if status >= 300} | {401, 503}  # noqa: PLR2004 (HTTP)
+    bad = {status for status in statuses if status >= 300} | {401, 403, 429, 503}  # noqa: PLR2004 (HTTP)
     return {str(status): _PROBLEM for status in sorted(bad)}

@@ -5,9 +5,10 @@ from typing import Any
 from flask_openapi import APIBlueprint, Tag
 
 from app.domain.doubts import Resolution
+from app.domain.scopes import Scope
 from app.services.retries import Kind, Wish
 from app.web import views
-from app.web.auth import actor, require_key
+from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
 from app.web.documents import BODY, SECURED, MessageDocument, answers
@@ -21,7 +22,7 @@ doubts = APIBlueprint(
     abp_tags=[Tag(name="doubts and second tries")],
     abp_security=SECURED,
 )
-doubts.before_request(require_key)
+guard(doubts, Scope.SEND)
 doubts.before_request(require_json)
 
 

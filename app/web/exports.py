@@ -4,7 +4,8 @@ from typing import Any
 
 from flask_openapi import APIBlueprint, Tag
 
-from app.web.auth import require_key
+from app.domain.scopes import Scope
+from app.web.auth import guard
 from app.web.context import services
 from app.web.csv_answers import csv_answer, csv_answers
 from app.web.documents import SECURED
@@ -18,7 +19,7 @@ exports = APIBlueprint(
     abp_tags=[Tag(name="imports and exports")],
     abp_security=SECURED,
 )
-exports.before_request(require_key)
+guard(exports, Scope.CONTACTS, contacts=Scope.CONTACTS)
 
 
 @exports.get("/contacts.csv", responses=csv_answers("Every contact, by number."))

@@ -10,9 +10,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJson
 
 from app.domain.hour_presets import PRESETS
 from app.domain.quiet_hours import Hours, Window, weekly
+from app.domain.scopes import Scope
 from app.domain.terms import Terms, preset
 from app.web import views
-from app.web.auth import require_key
+from app.web.auth import guard
 from app.web.context import options
 from app.web.documents import SECURED, answers
 from app.web.schemas import Body
@@ -20,7 +21,7 @@ from app.web.schemas import Body
 hours = APIBlueprint(
     "hours", __name__, url_prefix="/api/hours", abp_tags=[Tag(name="hours")], abp_security=SECURED
 )
-hours.before_request(require_key)
+guard(hours, Scope.SEND)
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])", re.ASCII)
 _DAY_END = 24 * 60

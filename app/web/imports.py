@@ -9,11 +9,12 @@ from werkzeug.http import parse_options_header
 
 from app.domain.errors import FixInput, Mistake
 from app.domain.import_order import ImportStatus
+from app.domain.scopes import Scope
 from app.services.imports import Upload
 from app.sheets.looking import Hints
 from app.storage.imports import StoredImport
 from app.web import views
-from app.web.auth import actor, require_key
+from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import options, services
 from app.web.csv_answers import csv_answer, csv_answers
@@ -35,7 +36,7 @@ imports = APIBlueprint(
     abp_tags=[Tag(name="imports and exports")],
     abp_security=SECURED,
 )
-imports.before_request(require_key)
+guard(imports, Scope.CONTACTS)
 
 
 @imports.before_request

@@ -8,11 +8,12 @@ from flask_openapi import APIBlueprint, Tag
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from app.domain.message import MessageKind, MessageStatus
+from app.domain.scopes import Scope
 from app.storage.idempotency import Reservation
 from app.storage.message_list import StoredMessage
 from app.storage.threads import Said, Thread
 from app.web import views
-from app.web.auth import actor, require_key
+from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
 from app.web.documents import BODY, SECURED, MessageDocument, answers
@@ -24,7 +25,7 @@ from app.web.views import time_text
 inbox = APIBlueprint(
     "inbox", __name__, url_prefix="/api/inbox", abp_tags=[Tag(name="inbox")], abp_security=SECURED
 )
-inbox.before_request(require_key)
+guard(inbox, Scope.SEND)
 inbox.before_request(require_json)
 
 

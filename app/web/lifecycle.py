@@ -4,10 +4,11 @@ from typing import Any
 
 from flask_openapi import APIBlueprint, Tag
 
+from app.domain.scopes import Scope
 from app.services.campaigns import CampaignState
 from app.storage.idempotency import Reservation
 from app.web import views
-from app.web.auth import actor, require_key
+from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
 from app.web.documents import BODY, SECURED, CampaignDocument, answers
@@ -22,7 +23,7 @@ lifecycle = APIBlueprint(
     abp_tags=[Tag(name="campaigns")],
     abp_security=SECURED,
 )
-lifecycle.before_request(require_key)
+guard(lifecycle, Scope.SEND)
 lifecycle.before_request(require_json)
 
 _ANSWERS = answers(CampaignDocument, *BODY, 404, 409)

@@ -7,10 +7,11 @@ from flask import Response
 from flask_openapi import APIBlueprint, Tag
 
 from app.domain.message import MessageStatus
+from app.domain.scopes import Scope
 from app.storage.idempotency import Reservation
 from app.storage.message_list import StoredMessage
 from app.web import views
-from app.web.auth import require_key
+from app.web.auth import guard
 from app.web.bodies import require_json
 from app.web.context import options, services
 from app.web.documents import BODY, SECURED, MessageDocument, SentDocument, answers
@@ -19,7 +20,7 @@ from app.web.problems import problem
 from app.web.schemas import KeyHeader, MessagePath, SendSms
 
 messages = APIBlueprint("messages", __name__, abp_tags=[Tag(name="messages")], abp_security=SECURED)
-messages.before_request(require_key)
+guard(messages, Scope.SEND)
 messages.before_request(require_json)
 
 _WAIT = 30.0  # seconds that a single message may take before the answer is "still queued"

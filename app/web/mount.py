@@ -25,6 +25,7 @@ from app.web.hours import hours
 from app.web.imports import imports
 from app.web.inbound_webhook import inbound_webhook
 from app.web.inbox import inbox
+from app.web.keys import keys
 from app.web.lifecycle import lifecycle
 from app.web.messages import messages
 from app.web.numbers import numbers
@@ -103,7 +104,7 @@ def mount(services: Services, options: WebOptions) -> Flask:
         *(previews, prices),
         *(contacts, contact_lists, audiences),
         *(templates, texts),
-        *(consents, inbox),
+        *(consents, inbox, keys),
     ):
         _register(app, blueprint)
     for webhook in (status_webhook, inbound_webhook):

@@ -4,7 +4,8 @@ from typing import Any
 
 from flask_openapi import APIBlueprint, Tag
 
-from app.web.auth import require_key
+from app.domain.scopes import Scope
+from app.web.auth import guard
 from app.web.context import services
 from app.web.documents import SECURED, answers
 from app.web.timelines import NumberPath, TimelineDocument, shown
@@ -16,7 +17,7 @@ numbers = APIBlueprint(
     abp_tags=[Tag(name="numbers")],
     abp_security=SECURED,
 )
-numbers.before_request(require_key)
+guard(numbers, Scope.CONTACTS)
 
 
 @numbers.get("/<number>/timeline", responses=answers(TimelineDocument, 422))

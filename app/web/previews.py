@@ -7,8 +7,9 @@ from typing import Any
 from flask import Response
 from flask_openapi import APIBlueprint, Tag
 
+from app.domain.scopes import Scope
 from app.web import preview_rows, preview_views
-from app.web.auth import require_key
+from app.web.auth import guard
 from app.web.bodies import require_json
 from app.web.context import services
 from app.web.documents import SECURED, answers
@@ -22,7 +23,7 @@ previews = APIBlueprint(
     abp_tags=[Tag(name="campaigns")],
     abp_security=SECURED,
 )
-previews.before_request(require_key)
+guard(previews, Scope.SEND)
 previews.before_request(require_json)
 
 _CSV_ANSWERS = answers(CampaignPreviewDocument, 404, 409, 422) | {

@@ -7,8 +7,9 @@ from flask_openapi import APIBlueprint, Tag
 
 from app.domain.errors import FixInput, Mistake
 from app.domain.prices import SetPrice, read_price
+from app.domain.scopes import Scope
 from app.web import preview_views
-from app.web.auth import actor, require_key
+from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
 from app.web.documents import BODY, SECURED, answers
@@ -21,7 +22,7 @@ prices = APIBlueprint(
     abp_tags=[Tag(name="prices")],
     abp_security=SECURED,
 )
-prices.before_request(require_key)
+guard(prices, Scope.ADMIN)
 prices.before_request(require_json)
 
 

@@ -10,9 +10,11 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from app.domain.errors import (
+    CapReached,
     Conflict,
     DuplicateCampaign,
     FixInput,
+    Forbidden,
     KeyReused,
     MaybeDone,
     Mistake,
@@ -99,6 +101,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(StillRunning, _still_running)
     app.register_error_handler(KeyReused, _key_reused)
     app.register_error_handler(NotAuthentic, _not_authentic)
+    app.register_error_handler(Forbidden, _forbidden)
+    app.register_error_handler(CapReached, _cap_reached)
     app.register_error_handler(TryAgain, try_again)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_fault)
@@ -149,6 +153,17 @@ def _not_authentic(error: NotAuthentic) -> Response:
     _log.warning("not_authentic", extra={"reason": str(error), "path": request.path})
     answer = problem(HTTPStatus.UNAUTHORIZED, "The credentials are missing or wrong.")
     answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def _forbidden(error: Forbidden) -> Response:
+    lacking = {"scope": error.scope} if error.scope else {}
+    return problem(HTTPStatus.FORBIDDEN, str(error), kind="forbidden", **lacking)
+
+
+def _cap_reached(error: CapReached) -> Response:
+    answer = problem(HTTPStatus.TOO_MANY_REQUESTS, f"{error}.", kind="daily-cap")
+    answer.headers["Retry-After"] = str(error.seconds)
     return answer
 
 

@@ -6,9 +6,10 @@ from flask_openapi import APIBlueprint, Tag
 from pydantic import AfterValidator, BaseModel, Field
 
 from app.domain.errors import InvalidNumber
+from app.domain.scopes import Scope
 from app.domain.sender import read_sender
 from app.services.senders import SenderState
-from app.web.auth import actor, require_key
+from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
 from app.web.documents import BODY, SECURED, answers
@@ -22,7 +23,7 @@ senders = APIBlueprint(
     abp_tags=[Tag(name="senders")],
     abp_security=SECURED,
 )
-senders.before_request(require_key)
+guard(senders, Scope.ADMIN)
 senders.before_request(require_json)
 
 

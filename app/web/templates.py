@@ -5,8 +5,9 @@ from typing import Any
 
 from flask_openapi import APIBlueprint, Tag
 
+from app.domain.scopes import Scope
 from app.web import text_documents, views
-from app.web.auth import actor, require_key
+from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
 from app.web.documents import BODY, SECURED, answers
@@ -32,7 +33,7 @@ templates = APIBlueprint(
     abp_tags=[Tag(name="templates")],
     abp_security=SECURED,
 )
-templates.before_request(require_key)
+guard(templates, Scope.SEND, preview=Scope.READ)
 templates.before_request(require_json)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from flask_openapi import APIBlueprint, Tag
 
 from app.domain.footer import SenderTexts
+from app.domain.scopes import Scope
 from app.web import text_documents
-from app.web.auth import actor, require_key
+from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
 from app.web.documents import BODY, SECURED, answers
@@ -19,7 +20,7 @@ from app.web.text_documents import LinksOfCampaignDocument, SegmentsDocument, Se
 texts = APIBlueprint(
     "texts", __name__, url_prefix="/api", abp_tags=[Tag(name="texts")], abp_security=SECURED
 )
-texts.before_request(require_key)
+guard(texts, Scope.ADMIN, segments=Scope.READ)
 texts.before_request(require_json)
 
 

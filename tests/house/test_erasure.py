@@ -35,6 +35,7 @@ KEPT = {
     "sums and digests of a plan": {"previews", "estimates"},
     "imports by the operator's name for the file": {"imports"},
     "who may use the dashboard, and who is signed in": {"users", "sign_ins"},
+    "keys by the operator's names, and what they queued": {"api_keys", "key_usage"},
     "keyed hashes, which is what an erasure leaves": {"erased_numbers"},
 }
 SHORT = 40  # characters: statuses, codes and languages

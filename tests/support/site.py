@@ -101,6 +101,7 @@ def open_site(
         max_import=chosen.max_import_mb << 20,
         policy=house.policy,
         terms=house.terms,
+        is_simulated=chosen.is_simulated,
     )
     try:
         yield Site(mount(house.services, options), house, gateway)
