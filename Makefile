@@ -2,6 +2,8 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
+# One more than there are processors: tests of crashes and outages wait most of their time.
+TESTERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: chromium help demo run simulator setup migrate test faults bench bench-import bench-preview check fix lock clean
@@ -25,7 +27,7 @@ migrate: .venv/production .env ## bring the database to what this version needs
 	$(BIN)/flask --app wsgi db upgrade
 
 test: .venv/tools chromium ## every test, on SQLite and on a PostgreSQL that it brings itself
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadgroup $(ARGS)
 
 # The dashboard is tried in a real browser. Without one these tests are left out, and say so.
 chromium:

@@ -80,6 +80,21 @@ def _as_json(item: PathItem) -> dict[str, Any]:
 
 def mount(services: Services, options: WebOptions) -> Flask:
     """A Flask application that serves these services."""
+    app = routes()
+    serve(app, services, options)
+    return app
+
+
+def serve(app: Flask, services: Services, options: WebOptions) -> None:
+    """From now on an application of `routes` serves these services."""
+    app.config["MAX_CONTENT_LENGTH"] = (
+        options.max_recipients * _BYTES_PER_RECIPIENT + _BYTES_BESIDES
+    )
+    app.extensions.update(keep(services, options))
+
+
+def routes() -> Flask:
+    """An application with every route, to be given services."""
     app = _Described(
         "carillon",
         info=Info(title="Carillon", version="0.1.0", description="SMS campaigns"),
@@ -89,11 +104,7 @@ def mount(services: Services, options: WebOptions) -> Flask:
     )
     app.openapi_version = _OPENAPI_VERSION
     app.config["SWAGGER_CONFIG"] = {"validatorUrl": None}  # else the page calls a host of theirs
-    app.config["MAX_CONTENT_LENGTH"] = (
-        options.max_recipients * _BYTES_PER_RECIPIENT + _BYTES_BESIDES
-    )
     app.json = StrictJson(app)
-    app.extensions.update(keep(services, options))
     request_log.install(app)
     memory.install(app)
     problems.install(app)

@@ -115,8 +115,8 @@ def assert_the_log_shows_no_number(running: World) -> None:
 
 
 def test_stop_ends_what_waits_for_a_number_everywhere(database_url: str, tmp_path: Path) -> None:
-    with world(database_url, tmp_path, SEND_RATE="20") as running:
-        numbers = [f"+1556{place:07}" for place in range(60)]
+    with world(database_url, tmp_path, SEND_RATE="30") as running:
+        numbers = [f"+1556{place:07}" for place in range(45)]
         campaigns = [running.send(numbers, text) for text in ("One", "Two")]
         last = numbers[-1]
 

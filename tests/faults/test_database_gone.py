@@ -27,7 +27,7 @@ from tests.support.webhooks import as_bytes, inbound, signed
 
 NUMBERS = people("31", 200)
 FAULTS = {"SEND_RATE": "100", **ONE_WORKER}
-AWAY = scaled(3.0, 10.0)  # seconds
+AWAY = scaled(1.0, 10.0)  # seconds
 PROBLEM = "application/problem+json"
 
 LOCK = """

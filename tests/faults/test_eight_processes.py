@@ -13,7 +13,7 @@ from tests.support.faults import (
 )
 from tests.support.processes import Process, World, wait_for
 
-RECIPIENTS = scaled(1_000, 10_000)
+RECIPIENTS = scaled(600, 10_000)
 RATE = 100  # of each of two senders
 STALL = 0.25  # seconds: what a busy machine holds back arrives with what comes after it
 

@@ -8,7 +8,7 @@ from app.storage.database import connect
 from tests.support.faults import ONE_WORKER, Databases, assert_truth, chance, scaled
 from tests.support.processes import World, wait_for
 
-RECIPIENTS, KILLS = scaled((800, 2), (10_000, 20))
+RECIPIENTS, KILLS = scaled((500, 2), (10_000, 20))
 
 
 def test_a_killed_service_texts_nobody_twice_and_explains_everybody(
