@@ -90,6 +90,7 @@ def serve(app: Flask, services: Services, options: WebOptions) -> None:
     app.config["MAX_CONTENT_LENGTH"] = (
         options.max_recipients * _BYTES_PER_RECIPIENT + _BYTES_BESIDES
     )
+    dashboard.serve(app, options.dashboard_secret)
     app.extensions.update(keep(services, options))
 
 
@@ -121,5 +122,5 @@ def routes() -> Flask:
     for webhook in (status_webhook, inbound_webhook):
         app.register_blueprint(webhook)
     app.register_blueprint(short_links)
-    dashboard.install(app, options.dashboard_secret)
+    dashboard.install(app)
     return app

@@ -32,10 +32,9 @@ _VERSION = hashlib.sha256(
 ).hexdigest()[:8]
 
 
-def install(app: Flask, secret: bytes) -> None:
-    """Serve the dashboard under /dashboard. `secret` signs cookies and forms."""
+def install(app: Flask) -> None:
+    """Put the dashboard under /dashboard; `serve` opens it."""
     app.config.update(
-        SECRET_KEY=secret,
         SESSION_COOKIE_NAME="carillon",
         SESSION_COOKIE_PATH="/dashboard",
         SESSION_COOKIE_HTTPONLY=True,
@@ -48,11 +47,16 @@ def install(app: Flask, secret: bytes) -> None:
     )
     app.session_interface = frame.Cookie()
     frame.forms_guard.init_app(app)
-    app.extensions[THROTTLE] = Throttle()
     for name in ("number", "percent", "money", "when"):
         app.jinja_env.filters[name] = getattr(wording, name)
     app.jinja_env.globals["link"] = link
     app.register_blueprint(_dashboard())
+
+
+def serve(app: Flask, secret: bytes) -> None:
+    """Begin anew: nobody has guessed yet, and `secret` signs cookies and forms."""
+    app.config["SECRET_KEY"] = secret
+    app.extensions[THROTTLE] = Throttle()
 
 
 def _dashboard() -> Blueprint:

@@ -507,6 +507,5 @@ def test_a_pause_holds_within_a_second(database_url: str) -> None:
         move(site, campaign, "pause")
         # A claim that had begun may still commit: within a second it is sent, and nothing after.
         eventually(lambda: waiting(site, campaign) == 60 - len(site.gateway.sent) > 0, seconds=1)
-        sent = len(site.gateway.sent)
 
         move(site, campaign, "cancel")
