@@ -45,6 +45,9 @@ def _options(house: House) -> WebOptions:
         policy=house.policy,
         terms=house.terms,
         is_simulated=settings.is_simulated,
+        rate_limit=settings.rate_limit,
+        rate_limit_storage=settings.rate_limit_storage,
+        trusted_proxies=settings.trusted_proxies,
         dashboard_secret=_dashboard_secret(settings),
         shown_settings=shown_settings(settings),
     )

@@ -133,6 +133,17 @@ class Settings(BaseModel):
     )
     stop_timeout: int = Field(25, alias="STOP_TIMEOUT", ge=1, le=3_600)
     api_keys: _ApiKeys = Field(alias="API_KEYS", description="of at least 20 characters each")
+    rate_limit: _OrOff[Annotated[int, Field(ge=1, le=1_000_000)]] = Field(
+        1_200, alias="RATE_LIMIT", description="a whole number of requests a minute, or off"
+    )
+    rate_limit_storage: str = Field(
+        "memory://",
+        alias="RATE_LIMIT_STORAGE",
+        pattern=r"^(memory|rediss?|valkeys?)://",
+        description="memory://, or an address that begins with redis:// or valkey://",
+        repr=False,  # may hold a password
+    )
+    trusted_proxies: int = Field(0, alias="TRUSTED_PROXIES", ge=0, le=10)
     max_recipients: int = Field(1_000_000, alias="MAX_RECIPIENTS", ge=1)
     log_format: str = Field(
         "auto",

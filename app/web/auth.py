@@ -54,7 +54,9 @@ def needed(endpoint: str, method: str) -> Scope | None:
 def _require() -> Response | None:
     """Raises NotAuthentic, without a hint at what was wrong, or Forbidden."""
     ALLOWANCE.set(None)  # nothing of an earlier request on this thread
-    g.caller = caller = _caller()
+    caller = identify()
+    if caller is None:
+        raise NotAuthentic("API key missing or unknown")
     scope = needed(str(request.endpoint), request.method)
     assert scope is not None
     if not may(caller.scopes, scope):
@@ -74,7 +76,15 @@ def _bind(key: ApiKey) -> None:
     ALLOWANCE.set(Allowance(key.id, key.name, key.is_test, key.per_day))
 
 
-def _caller() -> Caller:
+def identify() -> Caller | None:
+    """Who makes this request; None: nobody who is known. Looked up once in a request."""
+    if "caller" not in g:
+        g.caller = _caller()
+    found: Caller | None = g.caller
+    return found
+
+
+def _caller() -> Caller | None:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     secret = secret.strip()
     if scheme.lower() == "bearer" and secret:
@@ -83,7 +93,7 @@ def _caller() -> Caller:
             return Caller(name, frozenset({Scope.ADMIN}))
         if (key := services().keys.holder(secret)) is not None:
             return Caller(f"API key {key.name}", key.scopes, key)
-    raise NotAuthentic("API key missing or unknown")
+    return None
 
 
 def actor() -> str:

@@ -26,6 +26,9 @@ class WebOptions:
     dashboard_secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     # What the operator set, for admins to look at; no secrets.
     shown_settings: Mapping[str, str] = field(default_factory=dict)
+    rate_limit: int | None = None  # requests a minute of a key; None: nothing is counted
+    rate_limit_storage: str = "memory://"
+    trusted_proxies: int = 0  # how many of X-Forwarded-For are ours to believe
     is_simulated: bool = False  # do texts go to the simulator? Test keys send only then
     terms: Terms = NO_TERMS  # when it may write to people, if it does not say
 

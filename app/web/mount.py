@@ -5,9 +5,10 @@ from typing import Any
 from flask import Flask
 from flask_openapi import APIBlueprint, Info, OpenAPI
 from flask_openapi.models import PathItem
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.services.catalogue import Services
-from app.web import memory, problems, request_log
+from app.web import headers, memory, problems, request_log
 from app.web.audiences import audiences
 from app.web.audit import audit
 from app.web.bodies import StrictJson
@@ -31,6 +32,7 @@ from app.web.messages import messages
 from app.web.numbers import numbers
 from app.web.previews import previews
 from app.web.prices import prices
+from app.web.rate_limits import RateLimits
 from app.web.schemas import OptionalBody
 from app.web.senders import senders
 from app.web.short_links import short_links
@@ -78,6 +80,13 @@ def _as_json(item: PathItem) -> dict[str, Any]:
     return item.model_dump(exclude_none=True)
 
 
+def _believe_proxies(app: Flask, count: int) -> None:
+    """Take address and scheme from so many proxies in front; from a stranger they are not taken."""
+    if count:
+        wrapped = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)
+        app.wsgi_app = wrapped  # type: ignore[method-assign]  # as Flask's documentation does
+
+
 def mount(services: Services, options: WebOptions) -> Flask:
     """A Flask application that serves these services."""
     app = routes()
@@ -108,7 +117,10 @@ def routes() -> Flask:
     app.json = StrictJson(app)
     request_log.install(app)
     memory.install(app)
+    headers.install(app)
     problems.install(app)
+    RateLimits(options.rate_limit_storage).install(app)
+    _believe_proxies(app, options.trusted_proxies)
     for blueprint in (
         *(campaigns, lifecycle, messages, doubts, numbers),
         *(senders, audit, health, hours),

@@ -47,6 +47,7 @@ def environment(**changes: str) -> dict[str, str]:
         # Tests run at any hour, and text the same numbers again and again.
         "QUIET_HOURS": "off",
         "FREQUENCY_CAP": "0",
+        "RATE_LIMIT": "off",
         **changes,
     }
 

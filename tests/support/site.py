@@ -106,6 +106,9 @@ def open_site(
         policy=house.policy,
         terms=house.terms,
         is_simulated=chosen.is_simulated,
+        rate_limit=chosen.rate_limit,
+        rate_limit_storage=chosen.rate_limit_storage,
+        trusted_proxies=chosen.trusted_proxies,
     )
     app = _free.pop() if _free else routes()
     serve(app, house.services, options)

@@ -1,0 +1,95 @@
+"""How often anybody may ask: by key, else by address. 429 beyond it, with the time to wait.
+
+Fields as draft-ietf-httpapi-ratelimit-headers has them: RateLimit-Policy and RateLimit.
+"""
+
+import logging
+import math
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Flask, Response, g, request
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+
+from app.web.auth import identify, needed
+from app.web.context import options
+from app.web.problems import problem
+
+_log = logging.getLogger(__name__)
+
+_MINUTE = 60
+_WEBHOOKS = 300_000  # Vonage's receipts come from few addresses, two for each message
+_PAGES = 1_200  # of an address, for what needs no key
+_FAILED = 30  # wrong keys of an address: enough for a slip of a client, too few to search
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    name: str
+    per_minute: int
+    who: str
+
+    @property
+    def item(self) -> RateLimitItem:
+        return RateLimitItemPerMinute(self.per_minute)
+
+
+class RateLimits:
+    """Counts requests in windows of a minute, in memory or where all processes share it."""
+
+    def __init__(self, storage: str) -> None:
+        self._storage = storage_from_string(storage, wrap_exceptions=True)
+        self._windows = FixedWindowRateLimiter(self._storage)
+
+    def install(self, app: Flask) -> None:
+        app.before_request(self._before)
+        app.after_request(_after)
+
+    def _before(self) -> Response | None:
+        if options().rate_limit is None:
+            return None
+        rule = _rule()
+        try:
+            is_within = self._windows.hit(rule.item, rule.name, rule.who)
+            state = self._windows.get_window_stats(rule.item, rule.name, rule.who)
+        except Exception:  # noqa: BLE001 (whatever its client raises: the service goes on without)
+            _log.warning("rate_limit_unavailable", exc_info=True)
+            return None
+        seconds = max(1, math.ceil(state.reset_time - time.time()))
+        g.rate = (rule, max(0, state.remaining), seconds)
+        return None if is_within else _too_many(rule, seconds)
+
+
+def _rule() -> _Rule:
+    address = request.remote_addr or "nobody"
+    if request.path.startswith("/webhooks/"):
+        return _Rule("webhooks", _WEBHOOKS, address)
+    if request.endpoint is None or needed(request.endpoint, request.method) is None:
+        return _Rule("pages", _PAGES, address)
+    caller = identify()
+    if caller is None:
+        return _Rule("wrong-keys", _FAILED, address)
+    own = caller.key.per_minute if caller.key else None
+    return _Rule("api", own or options().rate_limit or _PAGES, caller.name)
+
+
+def _too_many(rule: _Rule, seconds: int) -> Response:
+    _log.warning("rate_limited", extra={"rule": rule.name, "path": request.path})
+    answer = problem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        f"No more than {rule.per_minute} requests a minute; try again in {seconds} s.",
+        kind="rate-limit",
+    )
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
+def _after(response: Response) -> Response:
+    if "rate" in g:
+        rule, remaining, seconds = g.rate
+        response.headers["RateLimit-Policy"] = f'"{rule.name}";q={rule.per_minute};w={_MINUTE}'
+        response.headers["RateLimit"] = f'"{rule.name}";r={remaining};t={seconds}'
+    return response
