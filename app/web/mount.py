@@ -8,7 +8,7 @@ from flask_openapi.models import PathItem
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.services.catalogue import Services
-from app.web import headers, memory, problems, request_log
+from app.web import headers, memory, problems, rate_limits, request_log
 from app.web.audiences import audiences
 from app.web.audit import audit
 from app.web.bodies import StrictJson
@@ -32,7 +32,6 @@ from app.web.messages import messages
 from app.web.numbers import numbers
 from app.web.previews import previews
 from app.web.prices import prices
-from app.web.rate_limits import RateLimits
 from app.web.schemas import OptionalBody
 from app.web.senders import senders
 from app.web.short_links import short_links
@@ -82,6 +81,7 @@ def _as_json(item: PathItem) -> dict[str, Any]:
 
 def _believe_proxies(app: Flask, count: int) -> None:
     """Take address and scheme from so many proxies in front; from a stranger they are not taken."""
+    vars(app).pop("wsgi_app", None)  # of the services that it had before
     if count:
         wrapped = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)
         app.wsgi_app = wrapped  # type: ignore[method-assign]  # as Flask's documentation does
@@ -101,6 +101,8 @@ def serve(app: Flask, services: Services, options: WebOptions) -> None:
     )
     dashboard.serve(app, options.dashboard_secret)
     app.extensions.update(keep(services, options))
+    rate_limits.serve(app, options.rate_limit_storage)
+    _believe_proxies(app, options.trusted_proxies)
 
 
 def routes() -> Flask:
@@ -119,8 +121,7 @@ def routes() -> Flask:
     memory.install(app)
     headers.install(app)
     problems.install(app)
-    RateLimits(options.rate_limit_storage).install(app)
-    _believe_proxies(app, options.trusted_proxies)
+    rate_limits.install(app)
     for blueprint in (
         *(campaigns, lifecycle, messages, doubts, numbers),
         *(senders, audit, health, hours),

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
@@ -20,6 +20,7 @@ from app.web.problems import problem
 
 _log = logging.getLogger(__name__)
 
+_LIMITS = "carillon.rate_limits"
 _MINUTE = 60
 _WEBHOOKS = 300_000  # Vonage's receipts come from few addresses, two for each message
 _PAGES = 1_200  # of an address, for what needs no key
@@ -44,14 +45,8 @@ class RateLimits:
         self._storage = storage_from_string(storage, wrap_exceptions=True)
         self._windows = FixedWindowRateLimiter(self._storage)
 
-    def install(self, app: Flask) -> None:
-        app.before_request(self._before)
-        app.after_request(_after)
-
-    def _before(self) -> Response | None:
-        if options().rate_limit is None:
-            return None
-        rule = _rule()
+    def check(self, rule: _Rule) -> Response | None:
+        """Count this request; the answer to it when it is one too many."""
         try:
             is_within = self._windows.hit(rule.item, rule.name, rule.who)
             state = self._windows.get_window_stats(rule.item, rule.name, rule.who)
@@ -61,6 +56,24 @@ class RateLimits:
         seconds = max(1, math.ceil(state.reset_time - time.time()))
         g.rate = (rule, max(0, state.remaining), seconds)
         return None if is_within else _too_many(rule, seconds)
+
+
+def install(app: Flask) -> None:
+    """Count every request before anything is done for it."""
+    app.before_request(_before)
+    app.after_request(_after)
+
+
+def serve(app: Flask, storage: str) -> None:
+    """Count from now on in this storage."""
+    app.extensions[_LIMITS] = RateLimits(storage)
+
+
+def _before() -> Response | None:
+    if options().rate_limit is None:
+        return None
+    limits: RateLimits = current_app.extensions[_LIMITS]
+    return limits.check(_rule())
 
 
 def _rule() -> _Rule:
