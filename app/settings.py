@@ -3,8 +3,6 @@
 A mistake is never guessed around: all of them are named at once, and the program does not start.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -21,11 +19,9 @@ from pydantic import (
     model_validator,
 )
 
-_PEM = "-----BEGIN"
+from app.private_key import KEY_BASE64, KEY_PATH, PEM, InvalidSettings, read_key
 
-
-class InvalidSettings(Exception):
-    """The environment cannot be used as it is; the text lists every mistake by name."""
+__all__ = ["InvalidSettings", "Settings", "read_settings"]
 
 
 def _comma_separated(value: object) -> object:
@@ -34,12 +30,11 @@ def _comma_separated(value: object) -> object:
 
 def _plain_path(value: object) -> object:
     """PEM text given in place of a path is a common accident, and must not reach an error text."""
-    if isinstance(value, str) and _PEM in value:
+    if isinstance(value, str) and PEM in value:
         raise ValueError("is the key itself: give its path, or set VONAGE_PRIVATE_KEY_BASE64")
     return value
 
 
-_PATH, _BASE64 = "VONAGE_PRIVATE_KEY_PATH", "VONAGE_PRIVATE_KEY_BASE64"
 _AN_URL = "an address that begins with http:// or https://"
 
 # Shorter secrets can be guessed; 128 bits in hexadecimal is 32 characters.
@@ -232,7 +227,7 @@ class Settings(BaseModel):
         Raises InvalidSettings, naming the setting, when the key cannot be read.
         """
         in_base64 = self.private_key_base64
-        return _read_key(self.private_key_path, in_base64.get_secret_value() if in_base64 else None)
+        return read_key(self.private_key_path, in_base64.get_secret_value() if in_base64 else None)
 
     @property
     def is_simulated(self) -> bool:
@@ -243,25 +238,6 @@ class Settings(BaseModel):
     def sender(self) -> str:
         """The default sender as we write senders everywhere: E.164 with its plus, or a name."""
         return f"+{self.number}" if self.number.isdigit() else self.number
-
-
-def _read_key(path: Path | None, in_base64: str | None) -> str:
-    """The text of the key; where both are given, it is not the file's."""
-    try:
-        if in_base64:
-            name, text = _BASE64, base64.b64decode(in_base64, validate=True).decode("ascii")
-        elif path:
-            name, text = _PATH, path.read_text(encoding="ascii")
-        else:
-            raise InvalidSettings(f"{_PATH} or {_BASE64}: one of them is needed")
-    except OSError as error:
-        raise InvalidSettings(f"{_PATH}: {error.strerror}") from error
-    except (binascii.Error, ValueError) as error:
-        name = _BASE64 if in_base64 else _PATH
-        raise InvalidSettings(f"{name}: is no PEM file") from error
-    if _PEM not in text:
-        raise InvalidSettings(f"{name}: is no PEM file")
-    return text
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -283,11 +259,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def _mistakes_of_key(given: Mapping[str, str]) -> list[str]:
-    path = given.get(_PATH)
-    if path and _PEM in path:
+    path = given.get(KEY_PATH)
+    if path and PEM in path:
         return []  # pydantic names it
     try:
-        _read_key(Path(path) if path else None, given.get(_BASE64))
+        read_key(Path(path) if path else None, given.get(KEY_BASE64))
     except InvalidSettings as error:
         return [str(error)]
     return []
