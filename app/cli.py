@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from app import (
+    cli_backup,
     cli_campaigns,
     cli_copy,
     cli_demo,
@@ -42,6 +43,8 @@ def commands(house: House) -> Sequence[click.Command]:
     ours += [
         cli_demo.demo_data(house),
         cli_doctor.doctor(house),
+        cli_backup.backup(house),
+        cli_backup.restore(house),
         cli_reviews.opt_in(house),
         cli_texts.segments,
         cli_texts.hours,

@@ -19,7 +19,7 @@ from app.storage.database import AnyRow, Database, Session
 from app.storage.tables import Heartbeat
 
 _AT_ONCE = 1_000  # rows that are in memory
-_DISPATCHES = timedelta(seconds=30)  # who dispatches says so every five seconds
+DISPATCHES = timedelta(seconds=30)  # who dispatches says so every five seconds
 _MODULUS = 1 << 128
 
 
@@ -42,15 +42,23 @@ def copy(
     """
     with source.reading() as old, target.writing() as new:
         _check(old, new, now)
-        done = [_copied(table, old, new) for table in Table.metadata.sorted_tables]
-        for sent in done:
-            arrived = _sum(sent.table, _rows(_table(sent.table), new))
-            if arrived != sent:
-                raise Conflict(
-                    f"{sent.table}: {sent.rows} rows were sent and {arrived.rows} arrived, or they"
-                    " changed on the way. Nothing was copied"
-                )
-            watch(sent)
+        return copy_rows(old, new, watch)
+
+
+def copy_rows(old: Session, new: Session, watch: Callable[[Copied], None]) -> list[Copied]:
+    """The same within two transactions of the caller's, both at the newest revision.
+
+    Raises Conflict when a table does not read back the same; the caller then rolls back.
+    """
+    done = [_copied(table, old, new) for table in Table.metadata.sorted_tables]
+    for sent in done:
+        arrived = _sum(sent.table, _rows(_table(sent.table), new))
+        if arrived != sent:
+            raise Conflict(
+                f"{sent.table}: {sent.rows} rows were sent and {arrived.rows} arrived, or they"
+                " changed on the way. Nothing was copied"
+            )
+        watch(sent)
     return done
 
 
@@ -59,15 +67,25 @@ def _check(old: Session, new: Session, now: datetime) -> None:
         found, needed = migrate.revision_of(session), migrate.newest()
         if found != needed:
             raise Conflict(f"{name} is at {found}, needs {needed}: flask db upgrade")
-    for table in Table.metadata.sorted_tables:
-        if new.execute(select(table).limit(1)).first() is not None:
-            raise Conflict(f"the target is not empty: it has rows in {table.name}")
-    last = old.scalar(select(func.max(Heartbeat.at)))
-    if last is not None and abs(now - last) < _DISPATCHES:
+    require_empty(new)
+    last = last_look(old)
+    if last is not None and abs(now - last) < DISPATCHES:
         raise Conflict(
             f"something dispatches: it looked at the outbox at {last:%H:%M:%S} UTC. Stop every web"
             " and worker process of the source, wait 30 seconds, and copy then"
         )
+
+
+def require_empty(session: Session) -> None:
+    """Raises Conflict, naming a table, when any has rows."""
+    for table in Table.metadata.sorted_tables:
+        if session.execute(select(table).limit(1)).first() is not None:
+            raise Conflict(f"the target is not empty: it has rows in {table.name}")
+
+
+def last_look(session: Session) -> datetime | None:
+    """When a dispatcher last looked at the outbox."""
+    return session.scalar(select(func.max(Heartbeat.at)))
 
 
 def _copied(table: Described, old: Session, new: Session) -> Copied:
