@@ -87,7 +87,7 @@ def find_columns(
     """
     choice = _Choice()
     for place, heading in enumerate(headings):
-        choice.targets.append(_free(heading if is_header else "", place, choice.targets))
+        choice.targets.append(free_field(heading if is_header else "", place, choice.targets))
         found = meaning(heading) if is_header else None
         if found and (found[0] not in choice.taken or found[1] < choice.taken[found[0]][0]):
             choice.taken[found[0]] = found[1], place
@@ -100,7 +100,7 @@ def find_columns(
     return choice.targets
 
 
-def _free(heading: str, place: int, taken: Sequence[str]) -> str:
+def free_field(heading: str, place: int, taken: Sequence[str] = ()) -> str:
     """A name that a text can ask for: "Straße & Nr." becomes strasse_nr."""
     if _is_field(heading) and heading not in taken:  # as our own exports write it
         return heading

@@ -64,6 +64,16 @@ class Audiences:
             _check(session, read, "/rule")
             return audiences.count(session, Selection(rule=read))
 
+    def look(self, rule: Mapping[str, Any], limit: int) -> tuple[int, list[StoredContact]]:
+        """How many contacts a rule chooses, and the first of them; raises FixInput."""
+        read = read_rule(rule, "/rule")
+        with self._database.reading() as session:
+            _check(session, read, "/rule")
+            selection = Selection(rule=read)
+            numbers = audiences.numbers(session, selection, "", limit)
+            total = audiences.count(session, selection)
+            return total, contact_pages.by_numbers(session, numbers)
+
     def members(self, audience_id: str, after: str, limit: int) -> tuple[int, list[StoredContact]]:
         """How many contacts it chooses now, and a page of them; raises NotFound."""
         with self._database.reading() as session:

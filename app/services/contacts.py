@@ -156,6 +156,11 @@ class ContactLists:
         with self._database.reading() as session:
             return contact_lists.page(session, after, limit)
 
+    def of(self, number: PhoneNumber) -> list[tuple[str, str]]:
+        """The id and name of each list that the contact is on, by name."""
+        with self._database.reading() as session:
+            return contact_lists.of_contact(session, number)
+
     def change(self, list_id: str, fields: Mapping[str, Any]) -> StoredList:
         """Change its name or description; raises NotFound and Conflict."""
         with self._database.writing() as session:

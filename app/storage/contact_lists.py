@@ -49,6 +49,15 @@ def page(session: Session, after: str, limit: int) -> list[StoredList]:
     return [StoredList(*row) for row in session.execute(chosen)]
 
 
+def of_contact(session: Session, number: str) -> list[tuple[str, str]]:
+    """The id and name of each list that the contact is on, by name."""
+    chosen = select(ContactList.id, ContactList.name).join(
+        ListMember, ListMember.list_id == ContactList.id
+    )
+    rows = session.execute(chosen.where(ListMember.number == number).order_by(ContactList.name))
+    return [(row.id, row.name) for row in rows]
+
+
 def add(session: Session, list_id: str, name: str, description: str | None, now: datetime) -> None:
     """Make an empty list; nobody has its name."""
     row = {"id": list_id, "name": name, "description": description}

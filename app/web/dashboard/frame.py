@@ -14,11 +14,12 @@ from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response
 
 from app.domain.users import Role, User
-from app.web.context import services
+from app.web.context import options, services
 
 TOKEN = "token"  # noqa: S105 (where the session keeps it)
 _NEEDS = "carillon_needs"
 _NOBODY = "nobody"
+_TAKES_FILES = "carillon_takes_files"
 _STATIC = "dashboard.static"
 _POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
@@ -49,6 +50,12 @@ def page(role: Role = Role.VIEWER) -> Callable[[_View], _View]:
 def open_page(view: _View) -> _View:
     """Mark a view as one for everybody, signed in or not."""
     return _marked(view, None)
+
+
+def takes_files(view: _View) -> _View:
+    """Mark a view as one whose form may be as large as an import. Stands below `page`."""
+    setattr(view, _TAKES_FILES, True)
+    return view
 
 
 def _marked(view: _View, role: Role | None) -> _View:
@@ -97,8 +104,12 @@ def _who_is_there() -> Response | None:
         return None
     token = session.get(TOKEN)
     g.user = services().sign_ins.who(token) if token else None
-    forms_guard.protect()
     role = needed(request.endpoint)
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_let_in = g.user is not None and isinstance(role, Role) and g.user.role.may(role)
+    if is_let_in and getattr(view, _TAKES_FILES, False):  # before the token in it is read
+        request.max_content_length = options().max_import
+    forms_guard.protect()
     if role is None:
         return None
     if g.user is None:

@@ -8,12 +8,17 @@ from flask import Blueprint, Flask, g, request
 
 from app.domain.users import AT_MOST
 from app.web.dashboard import failures, frame, wording
+from app.web.dashboard.audiences import audiences
 from app.web.dashboard.audit import audit
+from app.web.dashboard.contacts import contacts
 from app.web.dashboard.doors import THEMES, THROTTLE, doors
 from app.web.dashboard.doubts import doubts
 from app.web.dashboard.home import home, home_now
+from app.web.dashboard.imports import imports
 from app.web.dashboard.inbox import inbox
+from app.web.dashboard.lists import lists
 from app.web.dashboard.navigation import entries, link
+from app.web.dashboard.numbers import numbers
 from app.web.dashboard.opt_outs import opt_outs
 from app.web.dashboard.reviews import reviews
 from app.web.dashboard.senders import senders
@@ -24,6 +29,7 @@ from app.web.dashboard.users import users
 _PAGES = (  # a line for each group of pages
     *(doors, audit, settings, users),
     *(inbox, opt_outs, reviews, doubts, senders),
+    *(contacts, lists, audiences, imports, numbers),
 )
 _HERE = Path(__file__).parent
 # Changes when a file does that browsers keep.

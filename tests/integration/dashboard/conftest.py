@@ -15,7 +15,8 @@ from tests.support.visitors import Visitor
 def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
     """The whole service on SQLite: the services are tested on both databases elsewhere."""
     copy = shutil.copy(sqlite_template, tmp_path / "pages.db")
-    with open_site(f"sqlite:///{copy}") as opened:
+    folder, key = str(tmp_path / "imports"), "k" * 40
+    with open_site(f"sqlite:///{copy}", IMPORT_DIR=folder, CONSENT_HASH_KEY=key) as opened:
         yield opened
 
 
