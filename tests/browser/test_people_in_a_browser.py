@@ -31,7 +31,7 @@ def test_a_file_is_imported_and_its_errors_are_shown(world: Stage, tmp_path: Pat
 
 
 def test_an_audience_is_counted_while_it_is_put_together(world: Stage) -> None:
-    people = [
+    people: list[dict[str, object]] = [
         {"number": "+14155550171", "first_name": "Dee", "tags": ["harp"]},
         {
             "number": "+14155550172",
