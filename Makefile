@@ -6,7 +6,7 @@ BIN := .venv/bin
 TESTERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: chromium help demo run simulator setup migrate test faults bench bench-import bench-preview check fix lock clean
+.PHONY: chromium help demo run simulator setup migrate test faults bench bench-import bench-preview check postman fix lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -55,6 +55,9 @@ check: .venv/tools ## what CI runs: format, lint, types, contracts, tests
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(MAKE) test
+
+postman: .venv/tools ## write examples/carillon.postman_collection.json from the OpenAPI description
+	$(BIN)/python -m app.web.postman
 
 fix: .venv/tools ## format, and mend what can be mended safely
 	$(BIN)/ruff check --fix .
