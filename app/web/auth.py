@@ -53,7 +53,6 @@ def needed(endpoint: str, method: str) -> Scope | None:
 
 def _require() -> Response | None:
     """Raises NotAuthentic, without a hint at what was wrong, or Forbidden."""
-    ALLOWANCE.set(None)  # nothing of an earlier request on this thread
     caller = identify()
     if caller is None:
         raise NotAuthentic("API key missing or unknown")
@@ -74,6 +73,11 @@ def _bind(key: ApiKey) -> None:
             " use a key that is no test key."
         )
     ALLOWANCE.set(Allowance(key.id, key.name, key.is_test, key.per_day))
+
+
+def forget() -> None:
+    """Begin a request bound by nothing: threads serve many callers, one after another."""
+    ALLOWANCE.set(None)
 
 
 def identify() -> Caller | None:

@@ -11,6 +11,7 @@ from app.services.catalogue import Services
 from app.web import headers, memory, problems, rate_limits, request_log
 from app.web.audiences import audiences
 from app.web.audit import audit
+from app.web.auth import forget
 from app.web.bodies import StrictJson
 from app.web.campaigns import campaigns
 from app.web.consents import consents
@@ -121,6 +122,7 @@ def routes() -> Flask:
     memory.install(app)
     headers.install(app)
     problems.install(app)
+    app.before_request(forget)
     rate_limits.install(app)
     for blueprint in (
         *(campaigns, lifecycle, messages, doubts, numbers),

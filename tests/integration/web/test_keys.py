@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from app.cli import commands
 from app.domain.api_keys import KeyWish
 from app.domain.scopes import Scope
+from app.services.allowances import ALLOWANCE
 from tests.support.builders import API_KEY, numbers
 from tests.support.site import LATER, Answer, Site, open_site
 
@@ -183,3 +184,13 @@ def test_the_keys_of_the_settings_may_do_everything(site: Site) -> None:
     )
 
     assert site.get("/api/keys").status_code == 200
+
+
+def test_a_thread_forgets_the_cap_of_whoever_it_served_before(quick_site: Site) -> None:
+    capped = make(quick_site, messages_per_day=5)["secret"]
+    ask(quick_site, capped, "GET", "/api/campaigns")
+    assert ALLOWANCE.get() is not None
+
+    quick_site.client.get("/health/live")
+
+    assert ALLOWANCE.get() is None
