@@ -46,6 +46,9 @@ bench: .venv/production ## measure sending and webhooks on this machine; ARGS="-
 bench-import: .venv/tools ## import a million rows: rows a second, peak memory; ARGS="ROWS DATABASE_URL csv|xlsx"
 	$(BIN)/python -m bench.imports $(ARGS)
 
+bench-scale: .venv/tools ## claims over ever more rows, sends over ever more workers; ARGS="--rows 100000,1000000,10000000"
+	$(BIN)/python -m bench.scale $(ARGS)
+
 bench-preview: .venv/production ## measure a preview of a million recipients, and planning
 	$(BIN)/python -m bench.preview $(ARGS)
 

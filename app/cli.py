@@ -9,6 +9,7 @@ import click
 
 from app import (
     cli_backup,
+    cli_archive,
     cli_campaigns,
     cli_copy,
     cli_demo,
@@ -50,6 +51,7 @@ def commands(house: House) -> Sequence[click.Command]:
         cli_texts.hours,
         cli_worker.command(house),
         cli_keys.keys(house),
+        cli_archive.command(house),
     ]
     return [*ours, *further]
 

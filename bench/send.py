@@ -26,11 +26,11 @@ class Sent:
 def measure(recipients: int, latency: float, database_url: str | None, **changes: str) -> Sent:
     """Send one campaign with a service of its own, warmed by a small one."""
     with running(latency, database_url, **changes) as service:
-        _post(service, 50, first=15_559_900_000)
+        post(service, 50, first=15_559_900_000)
         wait_for(lambda: service.taken()["count"] == 50, 30)  # noqa: PLR2004 (the 50 above)
         watch = _Watch(service)
         cpu, began = service.cpu(), time.time()
-        _post(service, recipients, first=15_551_000_000)
+        post(service, recipients, first=15_551_000_000)
         answered = time.time() - began
         watch.begin()
         # The carrier forgets nothing: the first of this campaign came after those that warmed up.
@@ -43,7 +43,7 @@ def measure(recipients: int, latency: float, database_url: str | None, **changes
     return Sent(recipients, answered, first, rate, cpu, memory, health)
 
 
-def _post(service: Service, recipients: int, first: int) -> None:
+def post(service: Service, recipients: int, first: int) -> None:
     named = [f"+{first + place}" for place in range(recipients)]
     body = json.dumps({"recipients": named, "message": TEXT}).encode()
     status, answer = service.ask("POST", "/api/campaigns/send", body)

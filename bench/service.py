@@ -35,6 +35,19 @@ class Service:
     carrier_port: int
     process: "subprocess.Popen[bytes]"
     pids: list[int] = field(default_factory=list)
+    environ: dict[str, str] = field(default_factory=dict)
+    others: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    def add_workers(self, count: int) -> None:
+        """Processes that only send, whose consumption counts too."""
+        for _ in range(count):
+            self.others.append(_start(["flask", "--app", "wsgi", "worker"], self.environ))
+            self.pids.append(self.others[-1].pid)
+
+    def end_workers(self) -> None:
+        """Let them finish and go."""
+        for each in self.others:
+            _end(each)
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
         """Status and parsed answer of the service."""
@@ -87,7 +100,8 @@ def running(latency: float, database_url: str | None = None, **changes: str) -> 
         )
         process = _start(["gunicorn", "wsgi:app"], environ)
         stack.callback(_end, process)
-        service = Service(port, carrier_port, process)
+        service = Service(port, carrier_port, process, environ=environ)
+        stack.callback(service.end_workers)
         wait_for(lambda: _is_ready(service), _START)
         service.pids = [process.pid, *_children(process.pid)]
         yield service

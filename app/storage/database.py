@@ -49,8 +49,15 @@ class Connections:
         told |= {"keepalives_idle": _SILENCE // 2, "keepalives_interval": 2, "keepalives_count": 3}
         if self.pooled:
             return {**told, "prepare_threshold": None}
-        quiet = "idle_in_transaction_session_timeout"
-        ends = {quiet: _SILENCE * 1000, "tcp_user_timeout": _SILENCE * 1000}
+        # The server does not start the first of them after statements that went in a batch
+        # (seen with 18.4), so it also asks whether anybody is there.
+        ends = {
+            "idle_in_transaction_session_timeout": _SILENCE * 1000,
+            "tcp_user_timeout": _SILENCE * 1000,
+            "tcp_keepalives_idle": _SILENCE // 2,
+            "tcp_keepalives_interval": 2,
+            "tcp_keepalives_count": 3,
+        }
         return {**told, "options": " ".join(f"-c {name}={value}" for name, value in ends.items())}
 
     def for_driver(self, url: str) -> dict[str, Any]:

@@ -15,14 +15,15 @@ from tests.support.fakes import FakeGateway
 class Machines:
     """Processes on one database, as threads of this one."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, **changes: str) -> None:
         self.url = url
+        self._changes = changes
         self.gateway = FakeGateway()
         self.web = self.house()  # serves requests only
 
     def house(self, **changes: str) -> House:
         usual = {"RUNNER": "procrastinate", "WEB_DISPATCH": "off", "SEND_RATE": "1000"}
-        chosen = settings(DATABASE_URL=self.url, **{**usual, **changes})
+        chosen = settings(DATABASE_URL=self.url, **{**usual, **self._changes, **changes})
         return build(chosen, gateway=self.gateway)
 
     @contextmanager

@@ -63,6 +63,7 @@ class Way:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                _notice_silence(client)
                 thread = threading.Thread(target=self._carry, args=(client,))
                 self._threads.append(thread)
                 thread.start()
@@ -82,6 +83,8 @@ class Way:
                         server.shutdown(socket.SHUT_WR)
                         break
                     server.sendall(data)
+            with contextlib.suppress(OSError):
+                server.shutdown(socket.SHUT_WR)  # a client that died has closed its connection
             _break(client)
             back.join(10)
             with self._lock:
@@ -107,6 +110,14 @@ class Way:
             self._to_cut -= 1
             self.cuts += self._to_cut >= 0
             return self._to_cut >= 0
+
+
+def _notice_silence(client: socket.socket) -> None:
+    """As PostgreSQL does when a client asks for it: whoever does not answer is given up."""
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 5)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 2)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
 
 
 def _break(connection: socket.socket) -> None:

@@ -1,0 +1,89 @@
+"""No statement of the hot path scans the messages, as PostgreSQL itself would run it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from app.domain.message import MessageStatus
+from app.storage.database import Database, connect
+from tests.support.builders import inbound, numbers, order
+from tests.support.desk import Desk
+from tests.support.emptying import empty
+
+ROWS = 20_000  # of an ended campaign: reading them all would cost a hundred times the index
+# A copy of a message that was sent, with another number. A table that is all old messages is what
+# an installation has after a year; the few that are due must be found without looking at those.
+_OLD = text(
+    "INSERT INTO messages SELECT (jsonb_populate_record(m, jsonb_build_object("
+    "'id', gen_random_uuid(), 'number', '+1556' || lpad(n::text, 7, '0'), 'status', 'delivered',"
+    "'message_uuid', 'old-' || n))).* FROM messages m, generate_series(1, :rows) n"
+    " WHERE m.id = (SELECT id FROM messages LIMIT 1)"
+)
+
+
+@pytest.fixture
+def full(postgres_url: str) -> Iterator[Desk]:
+    """A database with a year behind it."""
+    database = connect(postgres_url)
+    desk = Desk(database)
+    desk.campaigns.launch(order(1))
+    desk.send_all()
+    with database.writing() as session:
+        session.execute(_OLD, {"rows": ROWS})
+        session.execute(text("ANALYZE messages"))
+    yield desk
+    empty(database)
+    database.close()
+
+
+def test_no_statement_of_the_hot_path_scans_the_messages(full: Desk) -> None:
+    with heard(full.database) as statements:
+        work(full)
+
+    about = {each: told for each, told in statements.items() if "messages" in each}
+    plans = {each: plan(full.database, each, told) for each, told in about.items()}
+    assert len(plans) >= 15
+    assert [each for each, told in plans.items() if "Seq Scan on messages" in told] == []
+    claims = [told for each, told in plans.items() if "SKIP LOCKED" in each and "due_at" in each]
+    assert claims
+    for told in claims:  # the claim reads what is due, and nothing else
+        assert "ix_messages_outbox" in told
+
+
+def work(desk: Desk) -> None:
+    """All that happens for each message, and what is done again and again beside."""
+    state = desk.campaigns.launch(order(numbers(20, first=100))).state
+    taken = desk.claim(10)
+    desk.record(taken)
+    desk.receive(taken[0], MessageStatus.DELIVERED)
+    desk.receive(taken[1], MessageStatus.DELIVERED, client_ref=None)
+    desk.inbound.receive("{}", inbound("STOP", numbers(1, first=119)[0]))
+    desk.outbox.sweep(desk.clock.forward(60))
+    desk.campaigns.find(state.campaign.id)
+    desk.campaigns.messages(state.campaign.id, None, None, 100)
+    desk.campaigns.messages(state.campaign.id, MessageStatus.QUEUED, taken[0].id, 100)
+    desk.campaigns.cancel(state.campaign.id, "somebody")
+    desk.outbox.sweep(desk.clock.forward(60))
+
+
+@contextmanager
+def heard(database: Database) -> Iterator[dict[str, Any]]:
+    """Every statement with the values that it was first run with."""
+    statements: dict[str, Any] = {}
+
+    def hear(*told: Any) -> None:
+        _connection, _cursor, statement, parameters, _context, is_many = told
+        statements.setdefault(statement, parameters[0] if is_many else parameters)
+
+    event.listen(database.engine, "before_cursor_execute", hear)
+    yield statements
+    event.remove(database.engine, "before_cursor_execute", hear)
+
+
+def plan(database: Database, statement: str, parameters: Any) -> str:
+    with database.reading() as session:
+        rows = session.connection().exec_driver_sql(f"EXPLAIN {statement}", parameters)
+        return "\n".join(row[0] for row in rows)
