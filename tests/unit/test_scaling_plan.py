@@ -1,5 +1,6 @@
 """The plans in the documentation are what the script computes, and the script adds up."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def test_half_the_rate_makes_the_longest_queue_more_than_twice_as_long() -> None
 def test_ten_times_the_messages_need_ten_times_the_rate_and_never_less_of_anything() -> None:
     plans = [plan.plan(size) for size in plan.SIZES]
 
-    for small, large in zip(plans, plans[1:], strict=False):
+    for small, large in pairwise(plans):
         assert large.peak == pytest.approx(10 * small.peak)
         assert large.workers >= small.workers
         assert large.webs >= small.webs
