@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from app import (
-    cli_backup,
     cli_archive,
+    cli_backup,
     cli_campaigns,
     cli_copy,
     cli_demo,
