@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
-from tests.support.browser import CHROMIUM, Stage, stage
+from tests.support.browser import CHROMIUM, Stage, chromium, stage
 
 WHY_NOT = (
     "NO CHROMIUM, the dashboard was not tried in a browser: apt-get install chromium"
@@ -22,11 +23,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """The service, the simulator and the browser, with nobody and nothing in it."""
+def browser() -> Iterator[Browser]:
+    """One for all."""
     if CHROMIUM is None:
         pytest.skip(WHY_NOT)
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def world(
+    browser: Browser, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    """The service and the simulator, with nobody and nothing in it when the first test begins."""
     folder = tmp_path_factory.mktemp("browser")
     copy = shutil.copy(sqlite_template, folder / "browser.db")
-    with stage(f"sqlite:///{copy}", IMPORT_DIR=str(folder / "imports")) as opened:
+    with stage(browser, f"sqlite:///{copy}", IMPORT_DIR=str(folder / "imports")) as opened:
         yield opened

@@ -19,6 +19,7 @@ from simulator.simulator import Simulator
 from tests.support.builders import environment, private_key, settings
 from tests.support.processes import free_port
 from tests.support.visitors import PASSWORD, add_user
+from tests.support.walks import pages
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 _FLAGS = [
@@ -34,6 +35,7 @@ class Stage:
     """A service, the simulator that it sends to, and a browser."""
 
     def __init__(self, url: str, simulator_url: str, house: House, browser: Browser) -> None:
+        self.pages: list[str] = []  # addresses of all that can be read
         self.url = url
         self.simulator_url = simulator_url
         self.house = house
@@ -103,7 +105,16 @@ def served(app: Any, port: int) -> Iterator[None]:
 
 
 @contextmanager
-def stage(database_url: str, **changes: str) -> Iterator[Stage]:
+def chromium() -> Iterator[Browser]:
+    """A browser without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def stage(browser: Browser, database_url: str, **changes: str) -> Iterator[Stage]:
     """All of it; afterwards nothing runs any more."""
     port = free_port()
     with contextlib.ExitStack() as stack:
@@ -124,7 +135,6 @@ def stage(database_url: str, **changes: str) -> Iterator[Stage]:
         stack.callback(house.close, timeout=10)
         house.start()
         stack.enter_context(served(app, port))
-        playwright = stack.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
-        stack.callback(browser.close)
-        yield Stage(f"http://127.0.0.1:{port}", simulator.url, house, browser)
+        made = Stage(f"http://127.0.0.1:{port}", simulator.url, house, browser)
+        made.pages += pages(app)
+        yield made

@@ -51,7 +51,7 @@ def _tried(state: CampaignState) -> tuple[int, int]:
 
 
 def _messages(done: Bulletin) -> charts.Chart:
-    series = {"delivered": done.delivered, "on the way": done.under_way, "failed": done.failed}
+    series = {"delivered": done.delivered, "failed": done.failed, "on the way": done.under_way}
     return charts.bars("Messages", _days(done.days), series)
 
 
