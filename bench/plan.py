@@ -2,8 +2,9 @@
 
     python -m bench.plan
 
-The costs below were measured (docs/performance.md, docs/scaling.md); the shape of a day and the
-limits of a carrier are assumptions, named in docs/scaling.md, where the table is kept.
+What a send and a webhook cost was measured (docs/performance.md, docs/scaling.md). All else is
+assumed: the shape of a day, the limits of a carrier, CLAIMS, ROW and SHARD. docs/scaling.md keeps
+the table.
 """
 
 import math
@@ -20,7 +21,6 @@ WEBHOOK_CPU = 0.0013
 USED = 0.6  # of a core, so that a host may fail
 THREADS = 64  # of a worker
 CLAIMS = 2_500  # messages a second through one PostgreSQL: claims and records, four cores
-WRITES = 5  # rows written for a message: it is stored, claimed, recorded, its attempt, its receipts
 ROW = 1_100  # bytes of a message with its indexes, attempt and receipts
 ACCOUNT = 30  # messages a second of an account, unless more is arranged
 SHARD = 25_000_000  # messages a day that one installation is planned for

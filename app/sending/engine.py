@@ -27,10 +27,8 @@ _QUEUE = "carillon"
 _AT_ONCE = 4  # jobs a worker: an import may take minutes, and the others must not wait for it
 _CONNECTIONS = 4  # of a worker, for jobs; one more of them listens
 _POLL = 1.0  # seconds between looks for jobs whose time has come
-_BEAT, _DEAD = (
-    5.0,
-    30.0,
-)  # seconds: how often a worker says that it lives; silent for so long it is dead
+_BEAT = 5.0  # seconds: how often a worker says that it lives
+_DEAD = 30.0  # seconds of silence after which it is dead
 _WATCHED = 30  # seconds between looks for those
 _AFTER_TROUBLE = 1.0  # seconds until a database that was away is asked again
 _GLANCE = 0.1  # seconds between looks whether to stop

@@ -33,7 +33,7 @@ class Checkup:
                 version=version,
                 durability=durability,
                 clock=condition.clock(session, now),
-                revision=condition.revision(session),
+                revision=migrate.revision_of(session),
             )
             return self._with_queue(session, found) if found.revision == migrate.newest() else found
 

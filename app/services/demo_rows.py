@@ -40,7 +40,6 @@ class CampaignRows:
         self._text = read_template(campaign.text).render({})
         self._segments = count_segments(self._text).segments
         self.counts: dict[MessageStatus, int] = {}
-        self.paid = 0  # messages with a price
         self.ends_at = campaign.begins_at
         self.slugs: list[tuple[str, datetime]] = []
 
@@ -95,7 +94,6 @@ class CampaignRows:
     def _times(
         self, fate: Fate, at: datetime, later: datetime, *, is_taken: bool, has_left: bool
     ) -> dict[str, Any]:
-        self.paid += is_taken
         return {
             "status_at": later if is_taken else at,
             "attempts": int(has_left),

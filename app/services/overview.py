@@ -7,23 +7,15 @@ from datetime import UTC, datetime, time
 from app.domain.bulletin import Bulletin, bulletin, last_days
 from app.services.campaigns import CampaignState
 from app.services.clock import Clock
-from app.storage import overview
+from app.storage import doubts, overview
 from app.storage.campaigns import StoredCampaign
 from app.storage.counts import counts_of
 from app.storage.database import Database
+from app.storage.doubts import Doubtful
 
 _DAYS = 30
 _FEW = 20  # of each kind; the list of campaigns has the rest
 MANY_REVIEWS = 100  # counted no further
-
-
-@dataclass(frozen=True, slots=True)
-class Doubtful:
-    """A campaign with messages of which nobody knows whether they were sent."""
-
-    campaign_id: str
-    name: str
-    messages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +50,7 @@ class Overview:
         with self._database.reading() as session:
             return Needs(
                 overview.paused(session, _FEW),
-                [Doubtful(*each) for each in overview.doubtful(session, _FEW)],
+                doubts.campaigns(session, _FEW),
                 overview.reviews(session, MANY_REVIEWS),
             )
 

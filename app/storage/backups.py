@@ -13,9 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from app.domain.errors import Conflict
-from app.storage import copying, migrate
-from app.storage.columns import Table
-from app.storage.copying import DISPATCHES, Copied
+from app.storage import copying, emptying, migrate
+from app.storage.copying import Copied
 from app.storage.database import Database, Session, connect
 from app.storage.restored import Held, hold
 
@@ -24,8 +23,6 @@ _BOOK = "carillon_backup"  # in the file alone: what was written, and when
 _MAKE = text(f"CREATE TABLE {_BOOK} (at TEXT, name TEXT, row_count INTEGER, checksum TEXT)")
 _WRITE = text(f"INSERT INTO {_BOOK} VALUES (:at, :table, :rows, :checksum)")  # noqa: S608 (the constant above)
 _READ = text(f"SELECT at, name, row_count, checksum FROM {_BOOK}")  # noqa: S608 (the same)
-_LEDGER = "consent_events"  # whose triggers refuse to give rows away
-_TRIGGERS = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
 
 Watch = Callable[[Copied], None]
 
@@ -52,7 +49,7 @@ def save(source: Database, file: Path, now: datetime, watch: Watch) -> Backup:
             migrate.upgrade(target)
             with source.reading() as old, target.writing() as new:
                 _of_one_moment(old)
-                _require_newest(old)
+                copying.require_newest(old, "the database")
                 backup = Backup(now, tuple(copying.copy_rows(old, new, watch)))
                 _keep_book(new, backup)
         _fold(made)
@@ -73,7 +70,7 @@ def restore(
         with target.writing() as new:
             _require_unused(new, now)
             if replace:
-                _empty(new)
+                emptying.empty(new)
             copying.require_empty(new)
             arrived = copying.copy_rows(old, new, watch)
             _compare(backup, arrived)
@@ -136,15 +133,8 @@ def _of_one_moment(session: Session) -> None:
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
-def _require_newest(session: Session) -> None:
-    found, needed = migrate.revision_of(session), migrate.newest()
-    if found != needed:
-        raise Conflict(f"the database is at {found}, needs {needed}: flask db upgrade")
-
-
 def _require_unused(session: Session, now: datetime) -> None:
-    last = copying.last_look(session)
-    if last is not None and abs(now - last) < DISPATCHES:
+    if copying.dispatched_at(session, now) is not None:
         raise Conflict("something sends from the target: stop it, wait 30 seconds, and try again")
 
 
@@ -152,17 +142,3 @@ def _fold(file: Path) -> None:
     """One file instead of three; nobody else has it open."""
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
-
-
-def _empty(session: Session) -> None:
-    """Take all rows away, also those that the ledger of consent refuses to give."""
-    connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        triggers = session.execute(_TRIGGERS).all()
-        off = [f"DROP TRIGGER {each.name}" for each in triggers]
-        on = [each.sql for each in triggers]
-    else:
-        off, on = ([f"ALTER TABLE {_LEDGER} {way} TRIGGER USER"] for way in ("DISABLE", "ENABLE"))
-    emptying = [f"DELETE FROM {table.name}" for table in reversed(Table.metadata.sorted_tables)]  # noqa: S608 (our own names)
-    for statement in (*off, *emptying, *on):
-        connection.exec_driver_sql(statement)

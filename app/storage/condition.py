@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageStatus
-from app.storage import migrate
 from app.storage.tables import Campaign, Heartbeat, Message, MessageCount
 
 _ON_SQLITE = {
@@ -51,11 +50,6 @@ _TRIAL = {
     "sqlite": "CREATE TABLE doctor_was_here (n INTEGER)",
     "postgresql": "CREATE TEMPORARY TABLE doctor_was_here (n INTEGER)",  # refused by a standby
 }
-
-
-def revision(session: Session) -> str | None:
-    """The revision that it is at."""
-    return migrate.revision_of(session)
 
 
 def count_of(session: Session, status: MessageStatus) -> int:
@@ -116,4 +110,4 @@ def _alone_since(session: Session, now: datetime) -> datetime | None:
 
 def looked_at(session: Session) -> datetime | None:
     """When a dispatcher last looked at the outbox."""
-    return session.scalar(select(func.max(Heartbeat.at)).where(Heartbeat.name == "dispatch"))
+    return session.scalar(select(func.max(Heartbeat.at)))

@@ -15,11 +15,11 @@ from sqlalchemy import Table as Described
 from app.domain.errors import Conflict
 from app.storage import migrate
 from app.storage.columns import Table
+from app.storage.condition import looked_at
 from app.storage.database import AnyRow, Database, Session
-from app.storage.tables import Heartbeat
 
 _AT_ONCE = 1_000  # rows that are in memory
-DISPATCHES = timedelta(seconds=30)  # who dispatches says so every five seconds
+_DISPATCHES = timedelta(seconds=30)  # who dispatches says so every five seconds
 _MODULUS = 1 << 128
 
 
@@ -63,17 +63,22 @@ def copy_rows(old: Session, new: Session, watch: Callable[[Copied], None]) -> li
 
 
 def _check(old: Session, new: Session, now: datetime) -> None:
-    for name, session in (("the source", old), ("the target", new)):
-        found, needed = migrate.revision_of(session), migrate.newest()
-        if found != needed:
-            raise Conflict(f"{name} is at {found}, needs {needed}: flask db upgrade")
+    require_newest(old, "the source")
+    require_newest(new, "the target")
     require_empty(new)
-    last = last_look(old)
-    if last is not None and abs(now - last) < DISPATCHES:
+    last = dispatched_at(old, now)
+    if last is not None:
         raise Conflict(
             f"something dispatches: it looked at the outbox at {last:%H:%M:%S} UTC. Stop every web"
             " and worker process of the source, wait 30 seconds, and copy then"
         )
+
+
+def require_newest(session: Session, name: str) -> None:
+    """Raises Conflict, calling the database so, when its tables are not those of this version."""
+    found, needed = migrate.revision_of(session), migrate.newest()
+    if found != needed:
+        raise Conflict(f"{name} is at {found}, needs {needed}: flask db upgrade")
 
 
 def require_empty(session: Session) -> None:
@@ -83,9 +88,10 @@ def require_empty(session: Session) -> None:
             raise Conflict(f"the target is not empty: it has rows in {table.name}")
 
 
-def last_look(session: Session) -> datetime | None:
-    """When a dispatcher last looked at the outbox."""
-    return session.scalar(select(func.max(Heartbeat.at)))
+def dispatched_at(session: Session, now: datetime) -> datetime | None:
+    """When a dispatcher last looked at the outbox, if one is at work; else None."""
+    last = looked_at(session)
+    return last if last is not None and abs(now - last) < _DISPATCHES else None
 
 
 def _copied(table: Described, old: Session, new: Session) -> Copied:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import select
@@ -31,13 +32,9 @@ def holds(session: Session) -> str | None:
 
 def add_people(session: Session, people: Iterable[Person], now: datetime) -> None:
     """Contacts that nobody knows yet, with their tags."""
-    batch: list[Person] = []
-    for person in people:
-        batch.append(person)
-        if len(batch) == _TOGETHER:
-            _add_people(session, batch, now)
-            batch.clear()
-    _add_people(session, batch, now)
+    waiting = iter(people)
+    while batch := list(islice(waiting, _TOGETHER)):
+        _add_people(session, batch, now)
 
 
 def _add_people(session: Session, people: Sequence[Person], now: datetime) -> None:
@@ -50,13 +47,9 @@ def _add_people(session: Session, people: Sequence[Person], now: datetime) -> No
 
 def add_messages(session: Session, told: Iterable[Mapping[str, Mapping[str, Any] | None]]) -> None:
     """Messages, each with its attempt, its receipt and its link as far as it has them."""
-    batch: list[Mapping[str, Mapping[str, Any] | None]] = []
-    for each in told:
-        batch.append(each)
-        if len(batch) == _TOGETHER:
-            _add_messages(session, batch)
-            batch.clear()
-    _add_messages(session, batch)
+    waiting = iter(told)
+    while batch := list(islice(waiting, _TOGETHER)):
+        _add_messages(session, batch)
 
 
 _KINDS: dict[str, type[DeclarativeBase]] = {

@@ -57,21 +57,6 @@ def paused(session: Session, limit: int) -> list[StoredCampaign]:
     return in_status(session, CampaignStatus.PAUSED, limit)
 
 
-def doubtful(session: Session, limit: int) -> list[tuple[str, str, int]]:
-    """(campaign, its name, messages in doubt), the newest first."""
-    doubts = func.sum(MessageCount.count)
-    rows = session.execute(
-        select(MessageCount.campaign_id, Campaign.name, doubts)
-        .join(Campaign, Campaign.id == MessageCount.campaign_id)
-        .where(MessageCount.status == literal_column("'in_doubt'"))  # so that its index is used
-        .group_by(MessageCount.campaign_id, Campaign.name)
-        .having(doubts > 0)
-        .order_by(MessageCount.campaign_id.desc())
-        .limit(limit)
-    )
-    return [(row[0], row[1], int(row[2])) for row in rows]
-
-
 def reviews(session: Session, at_most: int) -> int:
     """How many opt-outs a person should read; counted up to so many."""
     few = select(ConsentReview.event_id).where(ConsentReview.settled_at.is_(None)).limit(at_most)

@@ -6,7 +6,7 @@ Nobody can tell, so all of it is in doubt, and what was to go on by itself waits
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from app.domain.lifecycle import Action, CampaignStatus
 from app.domain.message import OPEN, MessageStatus
@@ -39,8 +39,8 @@ def hold(session: Session, taken_at: datetime, now: datetime) -> Held:
     doubted = _doubt(session, f"{why}: it may have been sent since", now)
     _resend_nothing(session)
     session.execute(delete(Heartbeat))  # whoever looked at the outbox then was another service
-    drafts = session.scalars(select(Campaign.id).where(Campaign.status == CampaignStatus.DRAFT))
-    return Held(paused, doubted, len(drafts.all()))
+    drafts = select(func.count()).where(Campaign.status == CampaignStatus.DRAFT)
+    return Held(paused, doubted, session.scalar(drafts) or 0)
 
 
 def _pause(session: Session, reason: str, now: datetime) -> int:

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response, current_app, request
 
@@ -17,6 +17,8 @@ from app.services.idempotency import key_id
 from app.storage.idempotency import Answer, Reservation
 from app.web.auth import actor
 from app.web.context import services
+
+_Done = TypeVar("_Done")
 
 _KEPT = ("Content-Type", "Location", "Preference-Applied")
 
@@ -38,7 +40,8 @@ def once(
     stored_as = key_id(actor(), request.path, key)
     found = services().idempotency.begin(stored_as, _body_digest(), resource_id)
     if isinstance(found, Reservation):
-        return _kept(stored_as, _done(found, work))
+        done = carried_out(found, lambda mine: current_app.make_response(work(mine)))
+        return _kept(stored_as, done)
     if found.answer is None:
         known = _kept(stored_as, current_app.make_response(answer(found.reservation.resource_id)))
     else:
@@ -47,9 +50,10 @@ def once(
     return known
 
 
-def _done(reservation: Reservation, work: Callable[[Reservation], Any]) -> Response:
+def carried_out(reservation: Reservation, work: Callable[[Reservation], _Done]) -> _Done:
+    """What `work` returns; when it raises, nothing was done, and the key may be used again."""
     try:
-        return current_app.make_response(work(reservation))
+        return work(reservation)
     except Exception:
         with suppress(TryAgain):  # then the lease ends it
             services().idempotency.release(reservation)

@@ -1,13 +1,22 @@
-"""Imports as JSON."""
+"""Imports as JSON, and what is wrong in them as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from app.domain.import_order import ImportStatus, column_mistakes
+from flask import Response
+
+from app.domain.import_order import ImportStatus, Problem, column_mistakes
 from app.domain.sheet_rows import ReadRow
 from app.storage.imports import StoredImport
+from app.web.csv_answers import csv_answer
 from app.web.views import time_text
+
+
+def errors_csv(problems: Iterable[Problem]) -> Response:
+    """What is wrong in a file, row by row, as a table."""
+    rows = ((each.row, each.column, each.value, each.problem) for each in problems)
+    return csv_answer("import-errors.csv", ("row", "column", "value", "problem"), rows)
 
 
 def links(import_id: str) -> dict[str, str]:

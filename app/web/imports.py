@@ -17,7 +17,7 @@ from app.web import views
 from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import options, services
-from app.web.csv_answers import csv_answer, csv_answers
+from app.web.csv_answers import csv_answers
 from app.web.documents import BODY, SECURED, answers
 from app.web.import_schemas import (
     ImportDocument,
@@ -27,7 +27,7 @@ from app.web.import_schemas import (
     StartImport,
     UploadQuery,
 )
-from app.web.import_views import imported, links
+from app.web.import_views import errors_csv, imported, links
 
 imports = APIBlueprint(
     "imports",
@@ -143,6 +143,4 @@ def cancel(path: ImportPath) -> Any:
 )
 def errors(path: ImportPath) -> Any:
     """Everything that is wrong in the file so far, row by row, and how to mend it."""
-    found = services().imports.problems(path.import_id)
-    rows = ((each.row, each.column, each.value, each.problem) for each in found)
-    return csv_answer("import-errors.csv", ("row", "column", "value", "problem"), rows)
+    return errors_csv(services().imports.problems(path.import_id))

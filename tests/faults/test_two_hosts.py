@@ -12,13 +12,13 @@ import requests
 
 from app.storage import engine_schema
 from app.storage.database import connect
-from tests.support.faults import FULL, fresh_postgres, most_in_a_second, people, scaled
+from tests.support.faults import FULL, fresh_postgres, most_in_a_second, people
 from tests.support.hosts import Host, two_hosts
 from tests.support.processes import Process, World, free_port, wait_for
 
-RECIPIENTS = scaled(1_000, 100_000)
-RATE = scaled(150, 250)
-CUT = scaled(2, 20)  # seconds
+RECIPIENTS = 100_000
+RATE = 250
+CUT = 20  # seconds
 THREADS = 8
 STALL = 0.25  # what a busy machine holds back arrives with what comes after it
 

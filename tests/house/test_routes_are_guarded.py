@@ -1,29 +1,14 @@
 """No route is open by accident."""
 
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from werkzeug.routing import Rule
 
-from tests.support.site import LATER, Site, open_site
+from tests.support.site import LATER, Site
+from tests.support.walks import path_of
 
 OPEN = re.compile(r"/|/health(/live|/ready)?|/openapi/.*|/static/.*|/l/<slug>")
 PAGES = "/dashboard/"  # guarded in their own way: test_pages_are_guarded
-
-
-@pytest.fixture
-def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
-    copy = shutil.copy(sqlite_template, tmp_path / "test.db")
-    with open_site(f"sqlite:///{copy}") as opened:
-        yield opened
-
-
-def path_of(rule: Rule) -> str:
-    """The rule with something in each of its places."""
-    return re.sub(r"<[^>]*>", "01a20284-46ec-7085-90b1-3294384bf7a9", rule.rule)
 
 
 def is_guarded(rule: Rule) -> bool:

@@ -5,6 +5,8 @@ from typing import TypeVar
 
 from flask import request
 
+from app.domain.ids import is_id
+
 SHOWN = 50
 """Rows of a page."""
 
@@ -14,6 +16,12 @@ _Row = TypeVar("_Row")
 def asked(name: str) -> str:
     """A text of the query; empty where it is not named."""
     return request.args.get(name, "").replace("\0", "").strip()
+
+
+def asked_id(name: str) -> str | None:
+    """An id of the query; None where there is none."""
+    given = request.args.get(name, "")
+    return given if is_id(given) else None
 
 
 def cut(rows: Sequence[_Row]) -> tuple[Sequence[_Row], _Row | None]:

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, url_for
 from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
-from app.domain.errors import Conflict, FixInput, Mistake
+from app.domain.errors import Conflict, FixInput
 from app.domain.rule_form import RuleForm, Written, form_of, rule_of
 from app.domain.users import Role
 from app.storage.audiences import StoredAudience
@@ -104,8 +104,7 @@ def _save(saved: StoredAudience | None) -> Any:
     except (ValidationError, FixInput) as error:
         return _builder(_beside(form.with_mistakes(error), written), built, saved, _WRONG)
     except Conflict as error:
-        taken = form.with_mistakes(FixInput([Mistake("/name", str(error))]))
-        return _builder(taken, built, saved, _WRONG)
+        return _builder(form.with_conflict("name", error), built, saved, _WRONG)
     flash(f"The audience {saved.name} is saved.", "good")
     return redirect(url_for(".find", audience_id=saved.id), HTTPStatus.SEE_OTHER)
 

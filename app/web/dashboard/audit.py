@@ -5,9 +5,8 @@ from typing import Any
 from flask import Blueprint, request, url_for
 
 from app.web.context import services
+from app.web.dashboard.asked import SHOWN, cut
 from app.web.dashboard.frame import page, show
-
-_SHOWN = 50
 
 audit = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -17,10 +16,6 @@ audit = Blueprint("audit", __name__, url_prefix="/audit")
 def index() -> Any:
     """What was decided, the newest first: of one subject, or of all."""
     subject, before = request.args.get("subject") or None, request.args.get("before") or None
-    events = services().audit.page(subject, before, _SHOWN + 1)
-    older = None
-    if len(events) > _SHOWN:
-        older = url_for(".index", subject=subject, before=events[_SHOWN - 1].id)
-    return show(
-        "audit.html", events=events[:_SHOWN], older=older, is_first=before is None, subject=subject
-    )
+    events, last = cut(services().audit.page(subject, before, SHOWN + 1))
+    older = url_for(".index", subject=subject, before=last.id) if last else None
+    return show("audit.html", events=events, older=older, is_first=before is None, subject=subject)

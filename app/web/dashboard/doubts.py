@@ -12,10 +12,9 @@ from app.domain.errors import Unconfirmed
 from app.domain.ids import is_id
 from app.domain.users import Role
 from app.web.context import services
+from app.web.dashboard.asked import SHOWN, cut
 from app.web.dashboard.frame import actor, page, show
 from app.web.doubt_schemas import ResolveDoubt
-
-_SHOWN = 50
 
 doubts = Blueprint("doubts", __name__, url_prefix="/doubts")
 
@@ -25,16 +24,14 @@ doubts = Blueprint("doubts", __name__, url_prefix="/doubts")
 def index() -> Any:
     """Campaigns with doubts, and the doubtful messages of one of them, or the single ones."""
     campaign_id, after = _id("campaign"), _id("after")
-    found = services().doubts.page(campaign_id, after, _SHOWN + 1)
-    more = None
-    if found[_SHOWN:]:
-        more = url_for(".index", campaign=campaign_id, after=found[_SHOWN - 1].id)
+    found, last = cut(services().doubts.page(campaign_id, after, SHOWN + 1))
+    more = url_for(".index", campaign=campaign_id, after=last.id) if last else None
     campaigns = services().doubts.overview()
     return show(
         "doubts.html",
         campaigns=campaigns,
         chosen=next((each for each in campaigns if each.campaign_id == campaign_id), None),
-        messages=found[:_SHOWN],
+        messages=found,
         more=more,
     )
 

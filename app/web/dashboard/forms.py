@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from flask import request
 from pydantic import ValidationError
 
-from app.domain.errors import FixInput, Mistake
+from app.domain.errors import Conflict, FixInput, Mistake
 from app.web.problems import mistakes_of
 
 
@@ -26,6 +26,10 @@ class Form:
         """The same, with what a service or a schema found wrong: /name goes to the field `name`."""
         mistakes = found.mistakes if isinstance(found, FixInput) else mistakes_of(found)
         return replace(self, errors={**self.errors, **_by_field(mistakes)})
+
+    def with_conflict(self, name: str, error: Conflict) -> "Form":
+        """The same, with what is in the way of a field."""
+        return self.with_mistakes(FixInput([Mistake(f"/{name}", str(error))]))
 
     def value(self, name: str) -> str:
         return self.values.get(name, "")

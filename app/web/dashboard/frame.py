@@ -126,8 +126,6 @@ def _wanted() -> str | None:
 
 def _tell_the_browser(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", _POLICY)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
     if request.endpoint != _STATIC:
         response.headers.setdefault("Cache-Control", "no-store")  # pages name people
     elif "v" in request.args:  # another version has another address

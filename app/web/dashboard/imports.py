@@ -16,12 +16,11 @@ from app.services.imports import Upload
 from app.sheets.looking import Hints
 from app.storage.imports import StoredImport
 from app.web.context import services
-from app.web.csv_answers import csv_answer
 from app.web.dashboard.asked import SHOWN, asked, cut
 from app.web.dashboard.forms import Form
 from app.web.dashboard.frame import actor, page, show, takes_files
 from app.web.dashboard.import_form import choices, filled, wish_of
-from app.web.import_views import progress
+from app.web.import_views import errors_csv, progress
 from app.web.schemas import MAX_PAGE
 
 imports = Blueprint("imports", __name__, url_prefix="/imports")
@@ -181,6 +180,4 @@ def cancel(import_id: str) -> Response:
 @page()
 def errors(import_id: str) -> Response:
     """Everything that is wrong in the file, row by row."""
-    found = services().imports.problems(import_id)
-    rows = ((each.row, each.column, each.value, each.problem) for each in found)
-    return csv_answer("import-errors.csv", ("row", "column", "value", "problem"), rows)
+    return errors_csv(services().imports.problems(import_id))

@@ -17,11 +17,11 @@ from app.services.idempotency import key_id
 from app.services.inbox import Conversation
 from app.storage.idempotency import Reservation
 from app.web.context import services
+from app.web.dashboard.asked import SHOWN, asked_id, cut
 from app.web.dashboard.forms import Form
 from app.web.dashboard.frame import actor, page, show
+from app.web.idempotency import carried_out
 from app.web.inbox import ReplyBody
-
-_SHOWN = 50
 
 inbox = Blueprint("inbox", __name__, url_prefix="/inbox")
 
@@ -30,28 +30,25 @@ inbox = Blueprint("inbox", __name__, url_prefix="/inbox")
 @page()
 def index() -> Any:
     """Threads, the newest first; or the unread ones alone."""
-    given, unread = request.args.get("before", ""), "unread" in request.args
-    before = given if is_id(given) else None
-    found = services().inbox.page(before, _SHOWN + 1, unread=unread)
+    before, unread = asked_id("before"), "unread" in request.args
+    found, last = cut(services().inbox.page(before, SHOWN + 1, unread=unread))
     only = "1" if unread else None
-    older = (
-        url_for(".index", before=found[_SHOWN - 1].place, unread=only) if found[_SHOWN:] else None
-    )
+    older = url_for(".index", before=last.place, unread=only) if last else None
     newest = url_for(".index", unread=only) if before else None
-    return show("inbox.html", threads=found[:_SHOWN], unread=unread, older=older, newest=newest)
+    return show("inbox.html", threads=found, unread=unread, older=older, newest=newest)
 
 
 @inbox.get("/<number>")
 @page()
 def find(number: str) -> Any:
     """One thread, with a fresh key for the reply that may follow."""
-    found = services().inbox.conversation(number, _moment(request.args.get("before")), _SHOWN)
+    found = services().inbox.conversation(number, _moment(request.args.get("before")), SHOWN)
     return _thread(found, Form({"key": str(uuid4()), "text": ""}))
 
 
 def _thread(found: Conversation, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Any:
     number = found.thread.number
-    full = len(found.said) == _SHOWN
+    full = len(found.said) == SHOWN
     before = found.said[-1].at.isoformat() if full else None
     older = url_for(".find", number=number, before=before) if before else None
     newest = url_for(".find", number=number) if "before" in request.args else None
@@ -88,17 +85,12 @@ def _reply_once(number: str, text: str, key: str) -> None:
         return
     stored_as = key_id(actor(), request.path, key)
     found = services().idempotency.begin(stored_as, hashlib.sha256(text.encode()).hexdigest())
-    if not isinstance(found, Reservation):
-        return
-    try:
-        services().inbox.reply(number, text, actor(), found)
-    except Exception:
-        services().idempotency.release(found)
-        raise
+    if isinstance(found, Reservation):
+        carried_out(found, lambda mine: services().inbox.reply(number, text, actor(), mine))
 
 
 def _again(number: str, form: Form, status: HTTPStatus) -> Any:
-    return _thread(services().inbox.conversation(number, None, _SHOWN), form, status)
+    return _thread(services().inbox.conversation(number, None, SHOWN), form, status)
 
 
 @inbox.post("/<number>/read")

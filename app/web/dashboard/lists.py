@@ -49,7 +49,7 @@ def create() -> Any:
     except (ValidationError, FixInput) as error:
         return _index(form.with_mistakes(error), _WRONG)
     except Conflict as error:
-        return _index(form.with_mistakes(_at("name", error)), _WRONG)
+        return _index(form.with_conflict("name", error), _WRONG)
     flash("The list is made. Put contacts on it here, or import a file onto it.", "good")
     return _to(made.id)
 
@@ -81,7 +81,7 @@ def change(list_id: str) -> Any:
     except (ValidationError, FixInput) as error:
         return _look(list_id, form.with_mistakes(error), _WRONG)
     except Conflict as error:
-        return _look(list_id, form.with_mistakes(_at("name", error)), _WRONG)
+        return _look(list_id, form.with_conflict("name", error), _WRONG)
     flash("The list is changed.", "good")
     return _to(list_id)
 
@@ -148,10 +148,6 @@ def _in_words(mistake: Mistake, text: str) -> str:
     place = mistake.pointer.removeprefix("/numbers/")
     words = mistake.detail.partition(": POST")[0]
     return f"{_entries(text)[int(place)]} {words}" if place.isdigit() else words
-
-
-def _at(name: str, error: Conflict) -> FixInput:
-    return FixInput([Mistake(f"/{name}", str(error))])
 
 
 def _to(list_id: str) -> Response:

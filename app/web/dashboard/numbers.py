@@ -10,11 +10,11 @@ from app.domain.errors import FixInput, InvalidNumber, Mistake, NotFound
 from app.domain.phone import PhoneNumber, read_number
 from app.domain.users import Role
 from app.storage.contact_pages import Search, StoredContact
-from app.web.consent_bodies import GivenConsent
 from app.web.consent_pages import printable
 from app.web.consents import page_of
-from app.web.context import options, services
+from app.web.context import services
 from app.web.dashboard.asked import SHOWN, asked
+from app.web.dashboard.consent_form import record
 from app.web.dashboard.contacts import known, plain
 from app.web.dashboard.forms import Form
 from app.web.dashboard.frame import actor, page, show
@@ -101,12 +101,8 @@ def opt_in(number: str) -> Any:
 
 def _record(number: PhoneNumber, event: str, words: str) -> Any:
     form = Form.given()
-    given = {name: form.value(name) or None for name in ("wording", "evidence_url")}
-    body: dict[str, Any] = {"number": number, "event": event, "method": "operator", **given}
-    body["after_opt_out"] = "after_opt_out" in form.values
     try:
-        order = GivenConsent.model_validate(body).order(options().sender, actor())
-        services().consents.record([order])
+        record(number, event, form)
     except ValidationError as error:
         return _shown(number, form.with_mistakes(error), HTTPStatus.UNPROCESSABLE_ENTITY)
     except FixInput as error:

@@ -1,6 +1,6 @@
 """Opt-outs: who must not be written to, and the form to add somebody by hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -8,18 +8,17 @@ from flask import Blueprint, flash, redirect, request, url_for
 from pydantic import ValidationError
 
 from app.domain.errors import FixInput, InvalidNumber
-from app.domain.ids import is_id
 from app.domain.phone import read_number
 from app.domain.users import Role
 from app.services.consents import Consents
 from app.storage.consent_pages import OptedOut
-from app.web.consent_bodies import GivenConsent
-from app.web.context import options, services
+from app.web.context import services
 from app.web.csv_answers import csv_answer
+from app.web.dashboard.asked import SHOWN, asked_id, cut
+from app.web.dashboard.consent_form import record
 from app.web.dashboard.forms import Form
-from app.web.dashboard.frame import actor, page, show
+from app.web.dashboard.frame import page, show
 
-_SHOWN = 50
 _AT_ONCE = 1_000  # rows of a file that are read in one transaction
 _COLUMNS = ("number", "opted_out_at", "source", "wording")
 
@@ -35,19 +34,20 @@ def index() -> Any:
 
 def _list(form: Form, status: HTTPStatus = HTTPStatus.OK) -> Any:
     searched = form.value("search").strip()
-    given = form.value("before")
-    before = given if is_id(given) else None
+    before = asked_id("before")
+    found: Sequence[OptedOut] = ()
     try:
         number = read_number(searched) if searched else None
-        found = services().consents.opt_outs(before, _SHOWN + 1, number)
+        found = services().consents.opt_outs(before, SHOWN + 1, number)
     except InvalidNumber as error:
-        form, found = Form(form.values, {**form.errors, "search": str(error)}), []
-    older = url_for(".index", before=found[_SHOWN - 1].event_id) if found[_SHOWN:] else None
+        form = Form(form.values, {**form.errors, "search": str(error)})
+    shown, last = cut(found)
+    older = url_for(".index", before=last.event_id) if last else None
     return show(
         "opt_outs.html",
         status,
         form=form,
-        opt_outs=found[:_SHOWN],
+        opt_outs=shown,
         searched=searched,
         older=older,
         newest=url_for(".index") if before else None,
@@ -60,18 +60,10 @@ def add() -> Any:
     """Record that somebody told us, elsewhere, to write no more."""
     form = Form.given()
     try:
-        given = GivenConsent.model_validate(
-            {
-                "number": form.value("number"),
-                "wording": form.value("wording") or None,
-                "event": "opt_out",
-                "method": "operator",
-            }
-        )
-        services().consents.record([given.order(options().sender, actor())])
+        number = record(form.value("number"), "opt_out", form)
     except (FixInput, ValidationError) as error:
         return _list(form.with_mistakes(error), HTTPStatus.UNPROCESSABLE_ENTITY)
-    flash(f"{given.number} is opted out: nothing more is sent to it.", "good")
+    flash(f"{number} is opted out: nothing more is sent to it.", "good")
     return redirect(url_for(".index"), HTTPStatus.SEE_OTHER)
 
 

@@ -5,12 +5,10 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
 
-from app.domain.ids import is_id
 from app.domain.users import Role
 from app.web.context import services
+from app.web.dashboard.asked import SHOWN, asked_id, cut
 from app.web.dashboard.frame import actor, page, show
-
-_SHOWN = 50
 
 reviews = Blueprint("reviews", __name__, url_prefix="/reviews")
 
@@ -19,11 +17,9 @@ reviews = Blueprint("reviews", __name__, url_prefix="/reviews")
 @page()
 def index() -> Any:
     """What nobody has read yet, the oldest first."""
-    given = request.args.get("after", "")
-    after = given if is_id(given) else None
-    found = services().consent_reviews.page(after, _SHOWN + 1)
-    more = url_for(".index", after=found[_SHOWN - 1].event_id) if found[_SHOWN:] else None
-    return show("reviews.html", reviews=found[:_SHOWN], more=more)
+    found, last = cut(services().consent_reviews.page(asked_id("after"), SHOWN + 1))
+    more = url_for(".index", after=last.event_id) if last else None
+    return show("reviews.html", reviews=found, more=more)
 
 
 @reviews.post("/<event_id>")

@@ -13,6 +13,7 @@ from app.domain.sender_consent import ManagedBy, SenderConsent
 from app.services.senders import SenderState
 from app.web.consent_bodies import SetSenderConsent
 from app.web.dashboard.forms import Form
+from app.web.problems import mistakes_of
 from app.web.senders import SetRate
 from app.web.text_bodies import SetSenderTexts
 
@@ -52,10 +53,7 @@ def read(form: Form) -> tuple[float | None, SenderConsent, SenderTexts]:
         try:
             found.append(build(form.values))
         except ValidationError as error:
-            mistakes += [
-                Mistake(f"/{'/'.join(map(str, each['loc'][:1]))}", _words(each["msg"]))
-                for each in error.errors()
-            ]
+            mistakes += mistakes_of(error)
         except FixInput as error:
             mistakes += error.mistakes
     if mistakes:
@@ -71,10 +69,6 @@ def by_field(error: FixInput) -> FixInput:
 
 def _field(pointer: str) -> str:
     return pointer.lstrip("/").partition("/")[0]
-
-
-def _words(message: str) -> str:
-    return message.removeprefix("Value error, ")
 
 
 def _rate(values: Mapping[str, str]) -> float | None:
