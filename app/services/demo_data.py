@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from random import Random
 from typing import Any
 
@@ -13,7 +14,7 @@ from app.domain.demo_story import DAYS, TEXTS, DemoCampaign
 from app.domain.errors import Conflict
 from app.domain.ids import time_ordered_ids
 from app.domain.lifecycle import Action, CampaignStatus
-from app.domain.message import TAKEN
+from app.domain.message import TAKEN, InboundMessage
 from app.domain.policy import DEFAULT_POLICY
 from app.domain.target import Target
 from app.domain.terms import NO_TERMS
@@ -32,6 +33,7 @@ from app.storage import (
     senders,
     spend,
     templates,
+    threads,
 )
 from app.storage.audiences import StoredAudience
 from app.storage.campaign_events import NewCampaignEvent
@@ -219,7 +221,12 @@ class _Demo:
 
     def _replies(self) -> None:
         count = min(_REPLIES, self._size.contacts)
-        demo.add_inbound(self._session, (self._reply(place) for place in range(count)))
+        replies = [self._reply(place) for place in range(count)]
+        demo.add_inbound(self._session, replies)
+        for each in sorted(replies, key=itemgetter("received_at")):
+            names = ("message_uuid", "from_number", "to", "text", "sent_at")
+            said = InboundMessage(*(each[name] for name in names))
+            threads.note(self._session, said, next(self._ids(each["received_at"])))
 
     def _reply(self, place: int) -> dict[str, Any]:
         at = self._begin + timedelta(hours=self._draw.uniform(1, 24 * DAYS - 1))

@@ -51,6 +51,7 @@ def test_it_has_all_that_pages_show_and_its_books_are_right(database: Database) 
         assert count("messages WHERE status = 'delivered'") > SIZE.messages / 2
         assert count("webhook_events") > SIZE.messages / 2
         assert all(map(count, ("opt_outs", "clicks", "inbound_messages", "spend", "audiences")))
+        assert count("inbox_threads") == count("inbound_messages")
         assert count("messages WHERE number NOT LIKE '+1___555%'") == 0
 
 
