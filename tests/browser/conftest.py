@@ -1,4 +1,7 @@
-"""One service and one browser for all tests here: `make test` keeps them in one process."""
+"""One browser and one service for each file of tests: `make test` keeps them in one process.
+
+They end with the file: tests that count threads, or fork, may follow in the same process.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -22,16 +25,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One for all."""
+    """One for all of a file."""
     if CHROMIUM is None:
         pytest.skip(WHY_NOT)
     with chromium() as opened:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(
     browser: Browser, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stage]:
