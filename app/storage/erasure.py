@@ -119,7 +119,10 @@ def _forget_messages(session: Session, number: str, name: str, now: datetime) ->
     )
     news = [Heard(each, MessageStatus.SKIPPED, now, OPTED_OUT) for each in waiting]
     closed = messages.advance(session, news) if news else frozenset()
-    ids = session.scalars(select(Message.id).where(Message.number == number)).all()
+    # Once, as the change of a number needs it: whoever records an outcome holds a weaker lock
+    # on the message while it waits for ours, and a stronger one later would be a deadlock.
+    its = select(Message.id).where(Message.number == number).order_by(Message.id)
+    ids = session.scalars(its.with_for_update()).all()
     digits = number.removeprefix("+")
     # The claim lets replies through to those who opted out: what is left of one must be no reply.
     session.execute(

@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, select, text
 
 from app.domain.message import ClaimedMessage, Outcome, OutcomeKind
+from app.domain.phone import PhoneNumber
 from app.storage.columns import Table
 from tests.support.builders import SENDER, numbers
 from tests.support.fakes import FakeGateway
@@ -160,6 +162,32 @@ def test_an_opted_out_number_stays_so_and_a_start_brings_the_person_back(site: S
     assert site.rows("erased_numbers") == []
     assert site.campaign([ADA])["results"]["accepted_count"] == 1
     assert site.house.services.consent_proof.verify().flaw is None
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_an_outcome_that_is_being_recorded_is_waited_for(site: Site) -> None:
+    site.webhook("inbound", inbound("HELP", ADA))
+    eventually(lambda: {row["status"] for row in site.rows("messages")} == {"accepted"})
+    database = site.house.database
+    blocked = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+
+    def is_waiting() -> bool:
+        with database.reading() as other:
+            return bool(other.scalar(blocked))
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as session:
+            # What the row of an attempt asks of its message, before the message is changed.
+            session.execute(text("SELECT 1 FROM messages FOR KEY SHARE"))
+            erasing = pool.submit(site.house.services.erasures.erase, PhoneNumber(ADA), "test")
+            eventually(is_waiting)
+            session.execute(text("UPDATE messages SET status_at = status_at"))
+        erasing.result(timeout=10)
+
+    assert found_in(site, ADA.removeprefix("+")) == []
 
 
 def test_somebody_whom_we_never_knew_is_kept_from_being_texted_too(site: Site) -> None:
