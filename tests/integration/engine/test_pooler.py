@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,9 +43,17 @@ def pooled(url: str, tmp_path: Path) -> Iterator[str]:
         command[1:1] = ["-u", pwd.getpwuid(owner).pw_name]
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
-    yield f"postgresql://{server.username}@127.0.0.1:{port}/{server.database}"
-    process.terminate()
-    process.wait(10)
+    try:
+        eventually(lambda: is_open(port), 10)
+        yield f"postgresql://{server.username}@127.0.0.1:{port}/{server.database}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_a_campaign_is_sent_past_a_pooler(pooled: str) -> None:
