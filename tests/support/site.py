@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from app.bootstrap import House, build
+from app.web.auth import forget
 from app.web.context import WebOptions
 from app.web.mount import routes, serve
 from tests.support.builders import API_KEY, numbers, settings
@@ -120,6 +121,7 @@ def open_site(
             Desk(house.database).check_counts()
         _free.append(app)
     finally:
+        forget()  # whose key it served last: the next test may call services on this very thread
         house.close(timeout=10)
 
 
