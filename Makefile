@@ -6,7 +6,7 @@ BIN := .venv/bin
 TESTERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: chromium help demo run simulator setup migrate test faults bench bench-import bench-preview bench-scale check postman fix lock clean
+.PHONY: chromium help demo run simulator setup migrate test audit faults bench bench-import bench-preview bench-scale check postman fix lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -57,7 +57,11 @@ check: .venv/tools ## what CI runs: format, lint, types, contracts, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+	$(MAKE) audit
 	$(MAKE) test
+
+audit: .venv/tools ## known vulnerabilities in locked packages; without the network it says that it did not look
+	@.ci/audit $(AUDIT)
 
 postman: .venv/tools ## write examples/carillon.postman_collection.json from the OpenAPI description
 	$(BIN)/python -m app.web.postman

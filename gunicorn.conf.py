@@ -50,7 +50,7 @@ def post_worker_init(worker: Any) -> None:
     house = _house_of(worker)
     house.start()
     _claim_no_more_at(signal.SIGTERM, house)
-    if url := house.settings.ngrok_url:
+    if url := house.settings.address:
         worker.log.info("Vonage can reach %s/webhooks/status and %s/webhooks/inbound", url, url)
 
 

@@ -39,6 +39,7 @@ from app.services.overview import Overview
 from app.services.passwords import Passwords
 from app.services.previews import Previews
 from app.services.prices import Prices
+from app.services.rate_counts import RateCounts
 from app.services.receipts import Receipts
 from app.services.retention import Periods, Retention
 from app.services.retries import Retries
@@ -108,9 +109,9 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
     passwords = Passwords()
     services = Services(
         campaigns=Campaigns(
-            database, runner, clock, settings.link_url, default_rate=settings.send_rate
+            database, runner, clock, settings.links_at, default_rate=settings.send_rate
         ),
-        orders=Orders(database, runner, clock, settings.link_url, default_rate=settings.send_rate),
+        orders=Orders(database, runner, clock, settings.links_at, default_rate=settings.send_rate),
         idempotency=Idempotency(database, clock),
         messages=Messages(database, runner, clock),
         receipts=receipts,
@@ -123,7 +124,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         retries=Retries(database, runner, clock),
         settling=Settling(database, receipts),
         audit=Audit(database),
-        previews=Previews(database, clock, settings.link_url, default_rate=settings.send_rate),
+        previews=Previews(database, clock, settings.links_at, default_rate=settings.send_rate),
         prices=Prices(database, clock),
         estimates=Estimates(database),
         contacts=Contacts(database, clock),
@@ -147,6 +148,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         overview=Overview(database, clock),
         users=Users(database, clock, passwords),
         sign_ins=SignIns(database, clock, passwords),
+        rate_counts=RateCounts(database, clock),
     )
     return House(
         settings,

@@ -69,8 +69,8 @@ def _looked(house: House) -> Iterator[Finding]:
     for path in dict.fromkeys((_database_folder(settings), settings.import_dir)):
         if path is not None:
             yield checkup.disk(str(path), shutil.disk_usage(_existing(path)).free)
-    if settings.ngrok_url:
-        yield _public_address(house, settings.ngrok_url)
+    if settings.address:
+        yield _public_address(house, settings.address)
 
 
 def _key(settings: Settings) -> Iterator[Finding]:
@@ -147,8 +147,11 @@ def _existing(path: Path) -> Path:
 
 def _public_address(house: House, url: str) -> Finding:
     nonce = secrets.token_hex(16)
-    answer = reach.header_of(f"{url.rstrip('/')}/health/live", PROOF, {NONCE: nonce})
-    mend = "does the tunnel run, and to this port? Enter its address at Vonage when it changes"
+    answer = reach.header_of(f"{url}/health/live", PROOF, {NONCE: nonce})
+    mend = (
+        "does the proxy or tunnel run, and to this port? Enter its address at Vonage when it"
+        " changes"
+    )
     if answer is None:
         return Finding("webhooks", Level.FAIL, f"{url} does not answer", mend)
     if not secrets.compare_digest(answer, house.signature.proof(nonce)):

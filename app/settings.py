@@ -4,9 +4,8 @@ A mistake is never guessed around: all of them are named at once, and the progra
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Self
 
 from pydantic import (
     BaseModel,
@@ -14,58 +13,30 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    StringConstraints,
     ValidationError,
     model_validator,
 )
 
 from app.private_key import KEY_BASE64, KEY_PATH, PEM, InvalidSettings, read_key
+from app.setting_kinds import (
+    A_SHARE,
+    AN_AMOUNT,
+    AN_URL,
+    DAYS,
+    OFF,
+    Amount,
+    ApiKeys,
+    Days,
+    HashKeys,
+    OrOff,
+    Secrets,
+    Sender,
+    Share,
+    Url,
+    plain_path,
+)
 
 __all__ = ["InvalidSettings", "Settings", "read_settings"]
-
-
-def _comma_separated(value: object) -> object:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-
-
-def _plain_path(value: object) -> object:
-    """PEM text given in place of a path is a common accident, and must not reach an error text."""
-    if isinstance(value, str) and PEM in value:
-        raise ValueError("is the key itself: give its path, or set VONAGE_PRIVATE_KEY_BASE64")
-    return value
-
-
-_AN_URL = "an address that begins with http:// or https://"
-
-# Shorter secrets can be guessed; 128 bits in hexadecimal is 32 characters.
-_ApiKey = Annotated[SecretStr, Field(min_length=20)]
-_ApiKeys = Annotated[tuple[_ApiKey, ...], BeforeValidator(_comma_separated)]
-_Secret = Annotated[SecretStr, Field(min_length=8)]
-_Secrets = Annotated[tuple[_Secret, ...], BeforeValidator(_comma_separated)]
-_HashKey = Annotated[SecretStr, Field(min_length=32)]
-_HashKeys = Annotated[tuple[_HashKey, ...], BeforeValidator(_comma_separated)]
-_Url = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+(/[^\s]*)?$")]
-# A number as Vonage writes it, with or without its plus, or a sender name (GSM: 11 characters).
-_Sender = Annotated[
-    str, StringConstraints(pattern=r"^(\+?[1-9][0-9]{2,14}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$")
-]
-
-
-_OFF = "off"
-
-
-def _unless_off(value: object) -> object:
-    return None if isinstance(value, str) and value.lower() == _OFF else value
-
-
-_Of = TypeVar("_Of")
-_OrOff = Annotated[_Of | None, BeforeValidator(_unless_off)]
-_Share = Annotated[float, Field(gt=0, le=1)]
-_Amount = Annotated[Decimal, Field(gt=0, le=1_000_000_000, decimal_places=6)]
-_Days = Annotated[int, Field(ge=1, le=36_500)]
-_DAYS = f"a whole number of days from 1 on, or {_OFF}"
-_A_SHARE = f"a share above 0 and up to 1, as in 0.25, or {_OFF}"
-_AN_AMOUNT = f"an amount as in 25.00, or {_OFF}"
 
 
 class Settings(BaseModel):
@@ -85,19 +56,22 @@ class Settings(BaseModel):
     api_key: str = Field(alias="VONAGE_API_KEY", min_length=1)
     api_secret: SecretStr | None = Field(None, alias="VONAGE_API_SECRET")
     application_id: str = Field(alias="VONAGE_APPLICATION_ID", min_length=1)
-    private_key_path: Annotated[Path | None, BeforeValidator(_plain_path)] = Field(
+    private_key_path: Annotated[Path | None, BeforeValidator(plain_path)] = Field(
         None, alias="VONAGE_PRIVATE_KEY_PATH"
     )
     private_key_base64: SecretStr | None = Field(None, alias="VONAGE_PRIVATE_KEY_BASE64")
-    number: _Sender = Field(
+    number: Sender = Field(
         alias="VONAGE_NUMBER",
         description="a number with its country code, or a name of at most 11 letters and digits",
     )
-    signature_secrets: _Secrets = Field(
+    signature_secrets: Secrets = Field(
         alias="VONAGE_SIGNATURE_SECRET", description="of at least 8 characters"
     )
-    api_url: _Url = Field("https://api.nexmo.com", alias="VONAGE_API_URL", description=_AN_URL)
-    ngrok_url: _Url | None = Field(None, alias="NGROK_URL", description=_AN_URL)
+    api_url: Url = Field("https://api.nexmo.com", alias="VONAGE_API_URL", description=AN_URL)
+    ngrok_url: Url | None = Field(None, alias="NGROK_URL", description=AN_URL)
+    public_url: Url | None = Field(
+        None, alias="PUBLIC_URL", description=f"{AN_URL}, of at most 58 characters", max_length=58
+    )
 
     # This service.
     host: str = Field("127.0.0.1", alias="HOST")
@@ -127,15 +101,15 @@ class Settings(BaseModel):
         "on", alias="WEB_DISPATCH", pattern="^(on|off)$", description="on or off"
     )
     stop_timeout: int = Field(25, alias="STOP_TIMEOUT", ge=1, le=3_600)
-    api_keys: _ApiKeys = Field(alias="API_KEYS", description="of at least 20 characters each")
-    rate_limit: _OrOff[Annotated[int, Field(ge=1, le=1_000_000)]] = Field(
+    api_keys: ApiKeys = Field(alias="API_KEYS", description="of at least 20 characters each")
+    rate_limit: OrOff[Annotated[int, Field(ge=1, le=1_000_000)]] = Field(
         1_200, alias="RATE_LIMIT", description="a whole number of requests a minute, or off"
     )
     rate_limit_storage: str = Field(
         "memory://",
         alias="RATE_LIMIT_STORAGE",
-        pattern=r"^(memory|rediss?|valkeys?)://",
-        description="memory://, or an address that begins with redis:// or valkey://",
+        pattern=r"^(memory|database|rediss?|valkeys?)://",
+        description="memory://, database://, or an address that begins with redis:// or valkey://",
         repr=False,  # may hold a password
     )
     trusted_proxies: int = Field(0, alias="TRUSTED_PROXIES", ge=0, le=10)
@@ -154,7 +128,7 @@ class Settings(BaseModel):
     )
 
     # What short links begin with where clicks are counted; their last part is added to it.
-    link_url: _Url | None = Field(None, alias="LINK_URL", description=_AN_URL, max_length=60)
+    link_url: Url | None = Field(None, alias="LINK_URL", description=AN_URL, max_length=60)
     # Files that contacts are imported from.
     import_dir: Path = Field(Path("var/imports"), alias="IMPORT_DIR")
     max_import_mb: int = Field(512, alias="MAX_IMPORT_MB", ge=1, le=100_000)
@@ -170,23 +144,23 @@ class Settings(BaseModel):
     send_timeout: float = Field(20.0, alias="SEND_TIMEOUT", ge=0.1, le=300)
 
     # When a campaign is held or stopped before it does harm, unless its order says otherwise.
-    brake_canary: _OrOff[Annotated[int, Field(ge=0, le=1_000_000)]] = Field(
-        100, alias="BRAKE_CANARY", description=f"a whole number, or {_OFF}"
+    brake_canary: OrOff[Annotated[int, Field(ge=0, le=1_000_000)]] = Field(
+        100, alias="BRAKE_CANARY", description=f"a whole number, or {OFF}"
     )
     brake_canary_from: int = Field(1_000, alias="BRAKE_CANARY_FROM", ge=0)
     brake_canary_wait: float = Field(15.0, alias="BRAKE_CANARY_WAIT", ge=0, le=86_400)
-    brake_max_failure_rate: _OrOff[_Share] = Field(
-        0.25, alias="BRAKE_MAX_FAILURE_RATE", description=_A_SHARE
+    brake_max_failure_rate: OrOff[Share] = Field(
+        0.25, alias="BRAKE_MAX_FAILURE_RATE", description=A_SHARE
     )
-    brake_max_opt_out_rate: _OrOff[_Share] = Field(
-        0.05, alias="BRAKE_MAX_OPT_OUT_RATE", description=_A_SHARE
+    brake_max_opt_out_rate: OrOff[Share] = Field(
+        0.05, alias="BRAKE_MAX_OPT_OUT_RATE", description=A_SHARE
     )
-    spend_cap_campaign: _OrOff[_Amount] = Field(
-        None, alias="SPEND_CAP_CAMPAIGN", description=_AN_AMOUNT
+    spend_cap_campaign: OrOff[Amount] = Field(
+        None, alias="SPEND_CAP_CAMPAIGN", description=AN_AMOUNT
     )
-    spend_cap_day: _OrOff[_Amount] = Field(None, alias="SPEND_CAP_DAY", description=_AN_AMOUNT)
-    late_tolerance: _OrOff[Annotated[float, Field(ge=60, le=31_536_000)]] = Field(
-        3600.0, alias="LATE_TOLERANCE", description=f"at least 60 seconds, or {_OFF}"
+    spend_cap_day: OrOff[Amount] = Field(None, alias="SPEND_CAP_DAY", description=AN_AMOUNT)
+    late_tolerance: OrOff[Annotated[float, Field(ge=60, le=31_536_000)]] = Field(
+        3600.0, alias="LATE_TOLERANCE", description=f"at least 60 seconds, or {OFF}"
     )
 
     # What we say of ourselves to someone who texts STOP, START or HELP.
@@ -194,18 +168,34 @@ class Settings(BaseModel):
     support_contact: str | None = Field(None, alias="SUPPORT_CONTACT", max_length=60)
 
     # Whom we forgot, and must recognise when somebody names them.
-    consent_hash_keys: _HashKeys | None = Field(
+    consent_hash_keys: HashKeys | None = Field(
         None, alias="CONSENT_HASH_KEY", description="of at least 32 characters"
     )
 
     # For how long texts are kept, in days.
-    retention_texts: _OrOff[_Days] = Field(None, alias="RETENTION_TEXTS", description=_DAYS)
-    retention_inbound: _OrOff[_Days] = Field(None, alias="RETENTION_INBOUND", description=_DAYS)
+    retention_texts: OrOff[Days] = Field(None, alias="RETENTION_TEXTS", description=DAYS)
+    retention_inbound: OrOff[Days] = Field(None, alias="RETENTION_INBOUND", description=DAYS)
 
     @property
     def is_on_sqlite(self) -> bool:
         """Is there one file, and one process that writes?"""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def counts_in_database(self) -> bool:
+        """Do all processes count requests together, in the database?"""
+        return self.rate_limit_storage.startswith("database:")
+
+    @property
+    def address(self) -> str | None:
+        """Where others reach this service, as far as we were told; no slash at its end."""
+        told = self.public_url or self.ngrok_url
+        return told.rstrip("/") if told else None
+
+    @property
+    def links_at(self) -> str | None:
+        """What short links begin with. Not NGROK_URL: links in texts outlive a tunnel."""
+        return self.link_url or (f"{self.public_url.rstrip('/')}/l" if self.public_url else None)
 
     @model_validator(mode="after")
     def _needs_postgresql(self) -> Self:
@@ -213,6 +203,7 @@ class Settings(BaseModel):
         for name, wanted in (
             ("RUNNER: procrastinate", self.runner == "procrastinate"),
             ("WEB_DISPATCH: off", self.web_dispatch == "off"),
+            ("RATE_LIMIT_STORAGE: database://", self.counts_in_database),
         ):
             if wanted and self.is_on_sqlite:
                 raise ValueError(

@@ -28,6 +28,7 @@ from app.services.orders import Orders
 from app.services.overview import Overview
 from app.services.previews import Previews
 from app.services.prices import Prices
+from app.services.rate_counts import RateCounts
 from app.services.receipts import Receipts
 from app.services.retention import Retention
 from app.services.retries import Retries
@@ -83,3 +84,4 @@ class Services:
     overview: Overview
     keys: Keys
     sign_ins: SignIns
+    rate_counts: RateCounts

@@ -74,7 +74,7 @@ def _finished(
     track_links: bool,  # noqa: FBT001 (a field of an order or of a campaign)
 ) -> Template:
     if track_links and link_base is None:
-        detail = "needs the address of short links: set LINK_URL, or leave it out"
+        detail = "needs the address of short links: set PUBLIC_URL or LINK_URL, or leave it out"
         raise FixInput([Mistake("/track_links", detail)])
     finish = Finish(sender_texts.of_sender(session, sender), link_base if track_links else None)
     finished = template.finished(finish) if finish.changes_something else template

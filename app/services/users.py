@@ -55,9 +55,8 @@ class Users:
         hashed = self._passwords.hash(password)  # before the transaction: it takes its time
         user = User(next(self._clock.ids(now)), name, role, None, now, None)
         with self._database.writing() as session:
-            if users.named(session, name) is not None:
+            if not users.add(session, user, hashed):
                 raise FixInput([Mistake("/name", "is taken: somebody is called so already")])
-            users.add(session, user, hashed)
             self._note(session, "created", user, by, {"name": name, "role": role})
         return user
 

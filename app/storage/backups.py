@@ -1,5 +1,7 @@
 """Everything as one SQLite file, and back. The file is of one moment, and proves what is in it."""
 
+import hashlib
+import json
 import shutil
 import sqlite3
 import tempfile
@@ -51,7 +53,7 @@ def save(source: Database, file: Path, now: datetime, watch: Watch) -> Backup:
                 _of_one_moment(old)
                 copying.require_newest(old, "the database")
                 backup = Backup(now, tuple(copying.copy_rows(old, new, watch)))
-                _keep_book(new, backup)
+                _keep_book(new, now, [_as_kept(new, each.table) for each in backup.tables])
         _fold(made)
         made.rename(file)
     return backup
@@ -86,6 +88,7 @@ def _opened(file: Path) -> Iterator[Database]:
         try:
             with closing(connect(f"sqlite:///{copy}")) as source:
                 _check_file(source, file)
+                _compare_with_book(source, file)
                 migrate.upgrade(source)
                 yield source
         except DatabaseError as error:
@@ -110,16 +113,39 @@ def _book(session: Session, file: Path) -> Backup:
     return Backup(datetime.fromisoformat(rows[0].at), tables)
 
 
-def _keep_book(session: Session, backup: Backup) -> None:
+def _keep_book(session: Session, taken_at: datetime, tables: list[Copied]) -> None:
     session.execute(_MAKE)
-    at = backup.taken_at.isoformat()
-    for each in backup.tables:
+    at = taken_at.isoformat()
+    for each in tables:
         told = {"at": at, "table": each.table, "rows": each.rows, "checksum": each.checksum}
         session.execute(_WRITE, told)
 
 
+def _as_kept(session: Session, table: str) -> Copied:
+    """A table of the file, summed up from what SQLite keeps: so it is the same in every version."""
+    rows = session.connection().exec_driver_sql(f"SELECT * FROM {table}")  # noqa: S608 (our own names)
+    digests = (
+        hashlib.sha256(json.dumps(list(row), default=repr).encode()).digest() for row in rows
+    )
+    count = total = 0
+    for digest in digests:
+        count, total = count + 1, total + int.from_bytes(digest[:16])
+    return Copied(table, count, f"{total % (1 << 128):032x}")
+
+
+def _compare_with_book(source: Database, file: Path) -> None:
+    """Is every row as it was written? Asked before the file is brought to our version."""
+    with source.reading() as session:
+        for then in _book(session, file).tables:
+            found = _as_kept(session, then.table)
+            if found.rows != then.rows:
+                raise Conflict(f"{then.table}: {then.rows} rows were saved, {found.rows} are there")
+            if found.checksum != then.checksum:
+                raise Conflict(f"{then.table}: its rows are not those that were saved")
+
+
 def _compare(backup: Backup, arrived: list[Copied]) -> None:
-    """Tables that a later version changed have other checksums, and still as many rows."""
+    """What a later version makes of a table has other checksums, and still as many rows."""
     now = {each.table: each for each in arrived}
     for then in backup.tables:
         found = now.get(then.table)

@@ -18,6 +18,7 @@ from app.storage import (
     import_tables,
     key_tables,
     ledgers,
+    rate_counts,
     tables,
     text_tables,
     user_tables,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 # Imported, so that `Table` knows them all.
 _MAPPED = (
     *(consent_tables, contact_tables, forecasts, import_tables, ledgers, tables, text_tables),
-    *(key_tables, user_tables),
+    *(key_tables, user_tables, rate_counts),
 )
 _FOLDER = Path(__file__).parent / "migrations"
 _VERSION = "alembic_version"  # so Alembic calls the table that it keeps the revision in

@@ -8,16 +8,22 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.users import AT_MOST, IDLE, Role, User
+from app.storage import upsert
 from app.storage.database import AnyRow
 from app.storage.user_tables import SignInRow, UserRow
 
 _COLUMNS = [getattr(UserRow, name) for name in User.__dataclass_fields__]
 
 
-def add(session: Session, user: User, password_hash: str) -> None:
-    """Keep somebody whose name nobody has."""
+def add(session: Session, user: User, password_hash: str) -> bool:
+    """Keep somebody; False: the name is taken, if only at this very moment by another process."""
     values = {**asdict(user), "password_hash": password_hash}
-    session.execute(insert(UserRow), [values])
+    adding = (
+        upsert.insert(session, UserRow)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=[UserRow.name])
+    )
+    return session.execute(adding.returning(UserRow.id)).first() is not None
 
 
 def all_of(session: Session) -> list[User]:

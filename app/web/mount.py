@@ -102,7 +102,7 @@ def serve(app: Flask, services: Services, options: WebOptions) -> None:
     )
     dashboard.serve(app, options.dashboard_secret)
     app.extensions.update(keep(services, options))
-    rate_limits.serve(app, options.rate_limit_storage)
+    rate_limits.serve(app, options.rate_limit_storage, services.rate_counts)
     _believe_proxies(app, options.trusted_proxies)
 
 

@@ -7,6 +7,7 @@ import logging
 import math
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 
 from flask import Flask, Response, current_app, g, request
@@ -14,6 +15,7 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
+from app.services.rate_counts import RateCounts
 from app.web.auth import identify, needed
 from app.web.context import options
 from app.web.problems import problem
@@ -21,7 +23,9 @@ from app.web.problems import problem
 _log = logging.getLogger(__name__)
 
 _LIMITS = "carillon.rate_limits"
+_DATABASE = "database:"
 _MINUTE = 60
+_OF_VONAGE = "webhooks"
 _WEBHOOKS = 300_000  # Vonage's receipts come from few addresses, two for each message
 _PAGES = 1_200  # of an address, for what needs no key
 _FAILED = 30  # wrong keys of an address: enough for a slip of a client, too few to search
@@ -39,23 +43,37 @@ class _Rule:
 
 
 class RateLimits:
-    """Counts requests in windows of a minute, in memory or where all processes share it."""
+    """Counts requests in windows of a minute, in memory or where all processes share it.
 
-    def __init__(self, storage: str) -> None:
-        self._storage = storage_from_string(storage, wrap_exceptions=True)
-        self._windows = FixedWindowRateLimiter(self._storage)
+    In the database all but webhooks are counted: theirs come by the thousand from one address, and
+    would all wait for one row. Each process counts those for itself.
+    """
+
+    def __init__(self, storage: str, counts: RateCounts) -> None:
+        self._counts = counts if storage.startswith(_DATABASE) else None
+        place = "memory://" if self._counts else storage
+        self._windows = FixedWindowRateLimiter(storage_from_string(place, wrap_exceptions=True))
 
     def check(self, rule: _Rule) -> Response | None:
         """Count this request; the answer to it when it is one too many."""
         try:
-            is_within = self._windows.hit(rule.item, rule.name, rule.who)
-            state = self._windows.get_window_stats(rule.item, rule.name, rule.who)
+            is_within, remaining, ends_at = self._counted(rule)
         except Exception:  # noqa: BLE001 (whatever its client raises: the service goes on without)
             _log.warning("rate_limit_unavailable", exc_info=True)
             return None
-        seconds = max(1, math.ceil(state.reset_time - time.time()))
-        g.rate = (rule, max(0, state.remaining), seconds)
+        seconds = max(1, math.ceil(ends_at - time.time()))
+        g.rate = (rule, max(0, remaining), seconds)
         return None if is_within else _too_many(rule, seconds)
+
+    def _counted(self, rule: _Rule) -> tuple[bool, int, float]:
+        """With this request: is it within, how many may follow, and when it begins anew."""
+        if self._counts is not None and rule.name != _OF_VONAGE:
+            found = self._counts.hit(f"{rule.name}/{rule.who}", timedelta(seconds=_MINUTE))
+            left = rule.per_minute - found.count
+            return left >= 0, left, found.ends_at.timestamp()
+        is_within = self._windows.hit(rule.item, rule.name, rule.who)
+        state = self._windows.get_window_stats(rule.item, rule.name, rule.who)
+        return is_within, state.remaining, state.reset_time
 
 
 def install(app: Flask) -> None:
@@ -64,9 +82,9 @@ def install(app: Flask) -> None:
     app.after_request(_after)
 
 
-def serve(app: Flask, storage: str) -> None:
+def serve(app: Flask, storage: str, counts: RateCounts) -> None:
     """Count from now on in this storage."""
-    app.extensions[_LIMITS] = RateLimits(storage)
+    app.extensions[_LIMITS] = RateLimits(storage, counts)
 
 
 def _before() -> Response | None:
@@ -79,7 +97,7 @@ def _before() -> Response | None:
 def _rule() -> _Rule:
     address = request.remote_addr or "nobody"
     if request.path.startswith("/webhooks/"):
-        return _Rule("webhooks", _WEBHOOKS, address)
+        return _Rule(_OF_VONAGE, _WEBHOOKS, address)
     if request.endpoint is None or needed(request.endpoint, request.method) is None:
         return _Rule("pages", _PAGES, address)
     caller = identify()

@@ -37,6 +37,7 @@ KEPT = {
     "who may use the dashboard, and who is signed in": {"users", "sign_ins"},
     "keys by the operator's names, and what they queued": {"api_keys", "key_usage"},
     "keyed hashes, which is what an erasure leaves": {"erased_numbers"},
+    "hashes of who asked, for minutes": {"rate_counts"},
 }
 SHORT = 40  # characters: statuses, codes and languages
 HARMLESS = {

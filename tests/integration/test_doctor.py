@@ -151,6 +151,8 @@ def test_the_public_address_must_lead_to_this_very_service(sqlite_url: str) -> N
         with open_site(sqlite_url, VONAGE_API_URL=NOBODY, NGROK_URL=url) as same:
             code, found = seen(same)
             assert (code, found["webhooks"][0]["level"]) == (0, "ok")
+        with open_site(sqlite_url, VONAGE_API_URL=NOBODY, NGROK_URL=NOBODY, PUBLIC_URL=url) as same:
+            assert seen(same)[1]["webhooks"][0]["level"] == "ok"
         other: dict[str, Any] = {"VONAGE_SIGNATURE_SECRET": "another-secret-altogether"}
         with open_site(sqlite_url, VONAGE_API_URL=NOBODY, NGROK_URL=url, **other) as stranger:
             code, found = seen(stranger)

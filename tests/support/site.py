@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from app.bootstrap import House, build
+from app.sending.ports import Gateway
 from app.web.auth import forget
 from app.web.context import WebOptions
 from app.web.mount import routes, serve
@@ -31,7 +32,7 @@ _free: list[Flask] = []
 class Site:
     """A client that holds a key, and what is behind the application."""
 
-    def __init__(self, app: Flask, house: House, gateway: FakeGateway) -> None:
+    def __init__(self, app: Flask, house: House, gateway: Any) -> None:
         self.app = app
         self.house = house
         self.gateway = gateway
@@ -82,7 +83,7 @@ class Site:
 @contextmanager
 def open_site(
     database_url: str,
-    gateway: FakeGateway | None = None,
+    gateway: Gateway | None = None,
     *,
     is_migrated: bool = True,
     **environment: str,

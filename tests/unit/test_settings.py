@@ -47,6 +47,7 @@ def test_all_mistakes_are_named_at_once() -> None:
         "VONAGE_SIGNATURE_SECRET": "short",
         "VONAGE_API_URL": "ftp://x",
         "NGROK_URL": "my host",
+        "PUBLIC_URL": "https://" + "x" * 60,
         "PORT": "many",
         "DATABASE_URL": "mysql://host/name",
         "API_KEYS": "short,,shorter",
@@ -296,3 +297,28 @@ def test_several_processes_need_a_postgresql(name: str, value: str) -> None:
 
     chosen = settings(**{name: value, "DATABASE_URL": "postgresql://somewhere/carillon"})
     assert not chosen.is_on_sqlite
+
+
+@pytest.mark.parametrize(
+    ("given", "address", "links"),
+    [
+        ({}, None, None),
+        ({"NGROK_URL": "https://x.ngrok.app/"}, "https://x.ngrok.app", None),
+        (
+            {"NGROK_URL": "https://x.ngrok.app", "PUBLIC_URL": "https://sms.test/"},
+            "https://sms.test",
+            "https://sms.test/l",
+        ),
+        (
+            {"PUBLIC_URL": "https://sms.test", "LINK_URL": "https://go.test/l"},
+            "https://sms.test",
+            "https://go.test/l",
+        ),
+    ],
+)
+def test_where_others_reach_us(
+    given: dict[str, str], address: str | None, links: str | None
+) -> None:
+    made = settings(**given)
+
+    assert (made.address, made.links_at) == (address, links)

@@ -5,17 +5,16 @@ from http import HTTPStatus
 from typing import Any
 from zoneinfo import available_timezones
 
-from flask import Blueprint, current_app, flash, g, redirect, request, session, url_for
+from flask import Blueprint, flash, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from app.domain.errors import FixInput, NotAuthentic
 from app.domain.users import AT_MOST, name_of
 from app.web.context import services
 from app.web.dashboard.forms import Form
-from app.web.dashboard.frame import TOKEN, is_over_tls, me, open_page, page, show
+from app.web.dashboard.frame import TOKEN, me, open_page, page, show
 from app.web.dashboard.throttle import Throttle
 
-THROTTLE = "carillon.throttle"
 THEMES = ("auto", "light", "dark")
 _YEAR = 365 * 24 * 3600  # seconds
 _log = logging.getLogger(__name__)
@@ -37,8 +36,7 @@ def sign_in() -> Any:
 def begin() -> Any:
     """Let somebody in. A wrong password says no more than that."""
     name, address = name_of(request.form.get("name", "")), request.remote_addr or ""
-    throttle = current_app.extensions[THROTTLE]
-    assert isinstance(throttle, Throttle)
+    throttle = Throttle(services().rate_counts)
     if throttle.is_closed(name, address):
         return _refused(
             "There were too many wrong passwords. Wait five minutes and try again.", 429
@@ -88,7 +86,7 @@ def theme() -> Response:
         chosen if chosen in THEMES else THEMES[0],
         max_age=_YEAR,
         path="/dashboard",
-        secure=is_over_tls(),
+        secure=request.is_secure,
         httponly=True,
         samesite="Lax",
     )

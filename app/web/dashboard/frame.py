@@ -31,15 +31,13 @@ forms_guard = CSRFProtect()
 
 
 class Cookie(SecureCookieSessionInterface):
-    """A cookie that goes over TLS alone, where the request came over TLS."""
+    """A cookie that goes over TLS alone, where the request came over TLS.
+
+    A proxy of ours says so too; who is believed, `mount` decides by TRUSTED_PROXIES.
+    """
 
     def get_cookie_secure(self, app: Any) -> bool:  # noqa: ARG002 (Flask's signature)
-        return is_over_tls()
-
-
-def is_over_tls() -> bool:
-    """Did the browser speak TLS, with us or with the proxy before us?"""
-    return request.is_secure or request.headers.get("X-Forwarded-Proto") == "https"
+        return request.is_secure
 
 
 def page(role: Role = Role.VIEWER) -> Callable[[_View], _View]:
@@ -130,6 +128,6 @@ def _tell_the_browser(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "no-store")  # pages name people
     elif "v" in request.args:  # another version has another address
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    if is_over_tls():
+    if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     return response

@@ -11,7 +11,7 @@ from app.web.dashboard import failures, frame, wording
 from app.web.dashboard.audiences import audiences
 from app.web.dashboard.audit import audit
 from app.web.dashboard.contacts import contacts
-from app.web.dashboard.doors import THEMES, THROTTLE, doors
+from app.web.dashboard.doors import THEMES, doors
 from app.web.dashboard.doubts import doubts
 from app.web.dashboard.home import home, home_now
 from app.web.dashboard.imports import imports
@@ -23,7 +23,6 @@ from app.web.dashboard.opt_outs import opt_outs
 from app.web.dashboard.reviews import reviews
 from app.web.dashboard.senders import senders
 from app.web.dashboard.settings import settings
-from app.web.dashboard.throttle import Throttle
 from app.web.dashboard.users import users
 
 _PAGES = (  # a line for each group of pages
@@ -60,9 +59,8 @@ def install(app: Flask) -> None:
 
 
 def serve(app: Flask, secret: bytes) -> None:
-    """Begin anew: nobody has guessed yet, and `secret` signs cookies and forms."""
+    """From now on `secret` signs cookies and forms."""
     app.config["SECRET_KEY"] = secret
-    app.extensions[THROTTLE] = Throttle()
 
 
 def _dashboard() -> Blueprint:

@@ -1,32 +1,36 @@
-"""Guessing passwords is slow: wrong ones are counted by name and by address."""
+"""Guessing passwords is slow: wrong ones are counted by name and by address, over all processes."""
 
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from datetime import timedelta
 
-_BY_NAME = RateLimitItemPerMinute(5, 5, "name")  # 5 in 5 minutes
-_BY_ADDRESS = RateLimitItemPerMinute(20, 5, "address")  # behind one address there may be an office
+from app.services.rate_counts import RateCounts
+
+_WHILE = timedelta(minutes=5)
+_OF_NAME = 5
+_OF_ADDRESS = 20  # behind one address there may be an office
 
 
 class Throttle:
-    """Counts within this process: with so few guesses, a handful of processes changes little."""
+    """Asks what was counted. Raises TryAgain while the database is away: then nobody gets in."""
 
-    def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+    def __init__(self, counts: RateCounts) -> None:
+        self._counts = counts
 
     def is_closed(self, name: str, address: str) -> bool:
         """Were there too many wrong passwords for this name, or from this address?"""
-        return not all(self._limiter.test(*each) for each in _counted(name, address))
+        limits = (_OF_NAME, _OF_ADDRESS)
+        return any(
+            self._counts.count(what) >= limit
+            for what, limit in zip(_counted(name, address), limits, strict=True)
+        )
 
     def wrong(self, name: str, address: str) -> None:
-        for limit, key in _counted(name, address):
-            self._limiter.hit(limit, key)
+        for what in _counted(name, address):
+            self._counts.hit(what, _WHILE)
 
     def right(self, name: str, address: str) -> None:
         """Whoever knows the password may have mistyped it before."""
-        for limit, key in _counted(name, address)[:1]:
-            self._limiter.clear(limit, key)
+        self._counts.clear(_counted(name, address)[0])
 
 
-def _counted(name: str, address: str) -> tuple[tuple[RateLimitItem, str], ...]:
-    return (_BY_NAME, name), (_BY_ADDRESS, address)
+def _counted(name: str, address: str) -> tuple[str, str]:
+    return f"password of {name}", f"password from {address}"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain.users import Role
-from tests.support.site import Site
+from tests.support.site import Site, open_site
 from tests.support.visitors import PASSWORD, Visitor, add_user
 
 
@@ -53,6 +53,17 @@ def test_the_sixth_guess_is_not_even_looked_at(
     assert "wrong" not in caplog.text.replace("too many wrong", "")
 
 
+def test_guesses_at_one_process_close_the_door_of_all(database_url: str) -> None:
+    with open_site(database_url) as one, open_site(database_url) as another:
+        add_user(one.house.database, "ann", Role.VIEWER)
+        here, there = Visitor(one, None), Visitor(another, None)
+        guesses = [sign_in(each, "ann", "wrong").status_code for each in (here, there) * 3]
+
+        assert guesses == [401] * 5 + [429]
+        assert sign_in(here).status_code == 429
+        assert sign_in(here, "bob", "wrong").status_code == 401  # of another name
+
+
 @pytest.mark.parametrize("target", ["https://evil.test/", "//evil.test", "/dashboard//evil.test"])
 def test_nobody_is_led_elsewhere_after_signing_in(site: Site, nobody: Visitor, target: str) -> None:
     add_user(site.house.database, "ann", Role.VIEWER)
@@ -67,6 +78,20 @@ def test_the_cookie_is_out_of_reach_and_goes_over_tls_where_there_is_tls(nobody:
     assert {"HttpOnly", "SameSite=Lax", "Path=/dashboard"} <= set(plain.split("; "))
     assert "Secure" not in plain
     assert "Secure" in secret.split("; ")
+
+
+@pytest.mark.parametrize(("proxies", "is_secure"), [("0", False), ("1", True)])
+def test_a_cookie_is_secure_where_a_proxy_that_we_know_says_so(
+    database_url: str,
+    proxies: str,
+    is_secure: bool,  # noqa: FBT001 (a case of the test)
+) -> None:
+    with open_site(database_url, TRUSTED_PROXIES=proxies) as site:
+        claimed = {"X-Forwarded-Proto": "https"}
+        answer = site.client.get("/dashboard/sign-in", headers=claimed)
+
+        assert ("Secure" in answer.headers["Set-Cookie"].split("; ")) is is_secure
+        assert ("Strict-Transport-Security" in answer.headers) is is_secure
 
 
 def test_somebody_who_is_disabled_is_out_at_once(site: Site, viewer: Visitor) -> None:

@@ -1,5 +1,7 @@
 """Who may use the dashboard, on both databases."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -81,6 +83,25 @@ def test_the_last_admin_stays_one(people: People) -> None:
 def test_a_name_is_given_once_whatever_its_case(people: People) -> None:
     with pytest.raises(FixInput, match="is taken"):
         people.users.create("Ann", Role.VIEWER, PASSWORD, "test")
+
+
+def test_of_many_who_take_one_name_at_once_one_has_it(people: People) -> None:
+    ready = threading.Barrier(6)
+
+    def take(place: int) -> str:
+        ready.wait(10)
+        try:
+            people.users.create("dora", Role.VIEWER, PASSWORD, f"admin {place}")
+        except FixInput as error:
+            return str(error)
+        return "made"
+
+    with ThreadPoolExecutor(6) as pool:
+        told = list(pool.map(take, range(6)))
+
+    assert told.count("made") == 1
+    assert all("is taken" in each for each in told if each != "made")
+    assert [each.user.name for each in people.users.all()] == ["ann", "dora"]
 
 
 def test_who_is_disabled_is_not_let_in_and_can_come_back(people: People) -> None:

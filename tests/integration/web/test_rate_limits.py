@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,6 +65,21 @@ def test_wrong_keys_are_throttled_harder_and_right_ones_do_not_suffer(opened: Op
         assert site.get("/api/campaigns").status_code == 200
 
 
+def test_in_the_database_all_processes_count_together(postgres_url: str) -> None:
+    shared: Any = {"RATE_LIMIT": "4", "RATE_LIMIT_STORAGE": "database://"}
+    with open_site(postgres_url, **shared) as one, open_site(postgres_url, **shared) as another:
+        answers = [site.get("/api/campaigns") for site in (one, another) * 5]
+        emptied = one.rows("rate_counts")
+        webhook = another.client.post("/webhooks/status")
+
+    codes = [answer.status_code for answer in answers]
+    assert codes.count(200) in {4, 8}  # in one minute, or at the border of two
+    assert 429 in codes
+    assert re.fullmatch(r'"api";r=3;t=\d+', answers[0].headers["RateLimit"])
+    assert len(emptied) == 1
+    assert webhook.headers["RateLimit-Policy"].startswith('"webhooks"')
+
+
 @pytest.mark.parametrize(("proxies", "is_believed"), [("0", False), ("1", True)])
 def test_an_address_that_a_stranger_claims_is_not_believed(
     opened: Opened,
@@ -107,7 +123,12 @@ def test_every_answer_tells_browsers_what_to_leave(opened: Opened, path: str) ->
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("RATE_LIMIT", "0"), ("RATE_LIMIT_STORAGE", "file:///x"), ("TRUSTED_PROXIES", "-1")],
+    [
+        ("RATE_LIMIT", "0"),
+        ("RATE_LIMIT_STORAGE", "file:///x"),
+        ("RATE_LIMIT_STORAGE", "database://"),  # on SQLite
+        ("TRUSTED_PROXIES", "-1"),
+    ],
 )
 def test_a_wrong_limit_ends_the_start(name: str, value: str) -> None:
     with pytest.raises(InvalidSettings, match=name):

@@ -79,7 +79,7 @@ def test_a_refusal_of_vonages_comes_back_with_its_code_and_detail(site: Site) ->
     ours_or_theirs: list[str | None] = ["401", "402", "403", "404", None]
     for code in its_fault + ours_or_theirs:
         refused = Outcome(OutcomeKind.REFUSED, "that will not do", code=code)
-        site.gateway.answer = lambda _, outcome=refused: outcome  # type: ignore[misc]  # a default
+        site.gateway.answer = lambda _, outcome=refused: outcome
 
         answer = site.post("/send-sms", BODY)
 
