@@ -50,6 +50,7 @@ from app.services.settling import Settling
 from app.services.sign_ins import SignIns
 from app.services.templates import Templates
 from app.services.timeline import Timelines
+from app.services.trials import Trials
 from app.services.users import Users
 from app.settings import InvalidSettings, Settings
 from app.storage import erased
@@ -131,6 +132,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         contact_lists=ContactLists(database, clock),
         audiences=Audiences(database, clock),
         templates=Templates(database, clock),
+        trials=Trials(database, settings.link_url),
         sender_texts=TextsOfSenders(database, clock),
         links=Links(database, clock),
         imports=Imports(database, uploads, clock, lambda: runner.wake(IMPORTS)),

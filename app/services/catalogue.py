@@ -39,6 +39,7 @@ from app.services.settling import Settling
 from app.services.sign_ins import SignIns
 from app.services.templates import Templates
 from app.services.timeline import Timelines
+from app.services.trials import Trials
 from app.services.users import Users
 
 
@@ -72,6 +73,7 @@ class Services:
     contact_lists: ContactLists
     audiences: Audiences
     templates: Templates
+    trials: Trials
     sender_texts: TextsOfSenders
     links: Links
     consents: Consents

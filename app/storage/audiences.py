@@ -63,6 +63,28 @@ def numbers(session: Session, selection: Selection, after: str, limit: int) -> S
     return session.scalars(chosen.order_by(Contact.number).limit(limit)).all()
 
 
+def around(
+    session: Session, selection: Selection, number: str
+) -> tuple[str | None, str | None, str | None]:
+    """Of those that it chooses: the one before, the first from `number` on, the one behind that.
+
+    Where nobody stands from `number` on, the last one does. All are None where there is nobody.
+    """
+    chosen = select(Contact.number).where(_where(session, selection))
+    onward = chosen.where(Contact.number >= number).order_by(Contact.number).limit(2)
+    found = session.scalars(onward).all()
+    backward = chosen.where(Contact.number < (found[0] if found else number))
+    backward = backward.order_by(Contact.number.desc()).limit(1 if found else 2)
+    before = session.scalars(backward).all()
+    if not found:
+        found, before = before[:1], before[1:]
+    return _at(before, 0), _at(found, 0), _at(found, 1)
+
+
+def _at(numbers: Sequence[str], place: int) -> str | None:
+    return numbers[place] if place < len(numbers) else None
+
+
 def count(session: Session, selection: Selection) -> int:
     """How many contacts it chooses."""
     chosen = select(func.count()).select_from(Contact).where(_where(session, selection))

@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, g, request
 
 from app.domain.users import AT_MOST
 from app.web.dashboard import failures, frame, wording
+from app.web.dashboard.api_keys import api_keys
 from app.web.dashboard.audiences import audiences
 from app.web.dashboard.audit import audit
 from app.web.dashboard.contacts import contacts
@@ -23,10 +24,12 @@ from app.web.dashboard.opt_outs import opt_outs
 from app.web.dashboard.reviews import reviews
 from app.web.dashboard.senders import senders
 from app.web.dashboard.settings import settings
+from app.web.dashboard.templates import templates
 from app.web.dashboard.users import users
 
 _PAGES = (  # a line for each group of pages
     *(doors, audit, settings, users),
+    *(templates, api_keys),
     *(inbox, opt_outs, reviews, doubts, senders),
     *(contacts, lists, audiences, imports, numbers),
 )
