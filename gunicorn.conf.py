@@ -48,6 +48,7 @@ accesslog = None  # the application logs requests itself, with numbers masked
 def post_worker_init(worker: Any) -> None:
     """Go on with what is queued as soon as a worker is up, not at its first request."""
     house = _house_of(worker)
+    house.share_metrics()
     house.start()
     _claim_no_more_at(signal.SIGTERM, house)
     if url := house.settings.address:

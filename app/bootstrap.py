@@ -8,6 +8,7 @@ from app.domain.hour_presets import PRESETS
 from app.domain.policy import Policy
 from app.domain.replies import Programme
 from app.domain.terms import Terms, preset
+from app.meters import Meters
 from app.sending.ports import Gateway, Runner
 from app.sending.runners import Crew
 from app.services.audiences import Audiences
@@ -34,6 +35,7 @@ from app.services.inbox import Inbox
 from app.services.keys import Keys
 from app.services.links import Links
 from app.services.messages import Messages
+from app.services.metrics import Metrics
 from app.services.orders import Orders
 from app.services.overview import Overview
 from app.services.passwords import Passwords
@@ -73,6 +75,11 @@ class House:
     signature: SignatureCheck
     policy: Policy
     terms: Terms
+    meters: Meters
+
+    def share_metrics(self) -> None:
+        """Count beside the other processes of this machine; called before `start`."""
+        self.meters.share(self.settings.metrics_dir)
 
     def start(self) -> None:
         """Go on with what waits, unless that is left to workers."""
@@ -101,12 +108,16 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         gateway = gateway or _vonage(settings)
     except ValueError as error:
         raise InvalidSettings(str(error)) from error
+    meters = Meters()
+    database.watch_pool(meters.connections)
     uploads = Uploads(settings.import_dir)
-    import_work = ImportWork(database, uploads, clock)
+    import_work = ImportWork(database, uploads, clock, meters=meters)
     retention = Retention(database, clock, _periods(settings))
-    crew, runner = runners(settings, database, gateway, clock, chores(import_work, retention))
+    crew, runner = runners(
+        settings, database, gateway, clock, chores(import_work, retention), meters
+    )
     programme = Programme(settings.programme_name, settings.support_contact)
-    receipts = Receipts(database, clock)
+    receipts = Receipts(database, clock, meters)
     passwords = Passwords()
     services = Services(
         campaigns=Campaigns(
@@ -116,7 +127,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         idempotency=Idempotency(database, clock),
         messages=Messages(database, runner, clock),
         receipts=receipts,
-        inbound=Inbound(database, runner, clock, programme),
+        inbound=Inbound(database, runner, clock, programme, meters=meters),
         inbox=Inbox(database, runner, clock),
         senders=Senders(database, settings.send_rate, clock),
         timelines=Timelines(database),
@@ -139,7 +150,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         import_work=import_work,
         exports=Exports(database),
         keys=Keys(database, clock),
-        consents=Consents(database, runner, clock, programme),
+        consents=Consents(database, runner, clock, programme, meters),
         consent_reviews=ConsentReviews(database, clock),
         checkup=Checkup(database, clock, settings.send_rate),
         demo_data=DemoData(database, clock, settings.sender),
@@ -151,6 +162,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         users=Users(database, clock, passwords),
         sign_ins=SignIns(database, clock, passwords),
         rate_counts=RateCounts(database, clock),
+        metrics=Metrics(database, clock, settings.send_rate, meters),
     )
     return House(
         settings,
@@ -161,6 +173,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         _signature(settings),
         _policy(settings),
         _terms(settings),
+        meters,
     )
 
 

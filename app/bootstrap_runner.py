@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from app.meters import Meters
 from app.sending.chores import Chore
 from app.sending.dispatcher import IN_HAND, SWEEP_EVERY, Dispatcher
 from app.sending.loops import Loop
-from app.sending.ports import Gateway, Runner
+from app.sending.observed import Observed
+from app.sending.ports import Gateway, Outbox, Runner
 from app.sending.runners import Crew, ThreadRunner
 from app.services.clock import Clock
 from app.services.import_work import ImportWork
@@ -44,20 +46,20 @@ def runners(
     gateway: Gateway,
     clock: Clock,
     some: Sequence[Chore],
+    meters: Meters,
 ) -> tuple[Crew, Runner]:
     """The crew of this process and the runner that the setting names.
 
     Raises InvalidSettings when what it needs is not installed.
     """
-    dispatch = _dispatch(settings, database, gateway, clock)
+    dispatch = _dispatch(settings, Observed(_outbox(settings, database), meters), gateway, clock)
     if settings.runner == "procrastinate":
         return _engine(settings, database, dispatch, some, clock)
     crew = Crew(dispatch, some, is_resting=settings.web_dispatch == "off")
     return crew, ThreadRunner(crew)
 
 
-def _dispatch(settings: Settings, database: Database, gateway: Gateway, clock: Clock) -> Loop:
-    outbox = _outbox(settings, database)
+def _dispatch(settings: Settings, outbox: Outbox, gateway: Gateway, clock: Clock) -> Loop:
     sweep_every = SWEEP_EVERY if settings.runner == "threads" else _SWEEP_BESIDE
     threads = settings.send_threads
     return Loop("dispatcher", lambda: Dispatcher(outbox, gateway, threads, clock.now, sweep_every))

@@ -113,6 +113,10 @@ class Settings(BaseModel):
         repr=False,  # may hold a password
     )
     trusted_proxies: int = Field(0, alias="TRUSTED_PROXIES", ge=0, le=10)
+    metrics_keys: ApiKeys | None = Field(
+        None, alias="METRICS_KEY", description="of at least 20 characters each"
+    )
+    metrics_dir: Path = Field(Path("var/metrics"), alias="METRICS_DIR")
     max_recipients: int = Field(1_000_000, alias="MAX_RECIPIENTS", ge=1)
     log_format: str = Field(
         "auto",

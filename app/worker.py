@@ -17,6 +17,7 @@ def run(house: House) -> None:
 
     That takes STOP_TIMEOUT seconds at most; what has no answer by then is left to its lease.
     """
+    house.share_metrics()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: house.begin_no_more())
     _log.info("worker_started", extra={"runner": house.settings.runner})

@@ -24,6 +24,7 @@ from app.services.inbox import Inbox
 from app.services.keys import Keys
 from app.services.links import Links
 from app.services.messages import Messages
+from app.services.metrics import Metrics
 from app.services.orders import Orders
 from app.services.overview import Overview
 from app.services.previews import Previews
@@ -87,3 +88,4 @@ class Services:
     keys: Keys
     sign_ins: SignIns
     rate_counts: RateCounts
+    metrics: Metrics

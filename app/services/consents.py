@@ -13,6 +13,7 @@ from app.domain.message import AT_ONCE, MessageKind
 from app.domain.phone import PhoneNumber
 from app.domain.replies import Programme
 from app.domain.segments import count_segments
+from app.meters import Meters
 from app.sending.ports import Runner
 from app.services import allowances
 from app.services.clock import Clock
@@ -50,9 +51,15 @@ class Consents:
     """Records consent and shows it."""
 
     def __init__(
-        self, database: Database, runner: Runner, clock: Clock, programme: Programme
+        self,
+        database: Database,
+        runner: Runner,
+        clock: Clock,
+        programme: Programme,
+        meters: Meters | None = None,
     ) -> None:
         self._database = database
+        self._meters = meters or Meters()
         self._runner = runner
         self._clock = clock
         self._programme = programme
@@ -71,8 +78,13 @@ class Consents:
             done = consent.record(session, events, heads)
             self._ask(session, orders, done, ids, now)
             _skip(session, done, now)
+        self._count("client", done)
         self._runner.wake()
         return done
+
+    def _count(self, method: str, done: Sequence[Recorded]) -> None:
+        left = [each for each in done if each.is_new and each.event.event is ConsentKind.OPT_OUT]
+        self._meters.opted_out(method, len(left))
 
     def opt_out_many(self, rows: Iterable[ImportedOptOut], file: str, actor: str) -> int:
         """Record what a file says of people who left; returns for how many that is new.
@@ -105,6 +117,7 @@ class Consents:
         with self._database.writing() as session:
             done = consent.record(session, events)
             _skip(session, done, now)
+        self._count("import", done)
         return sum(step.is_new for step in done)
 
     def of(self, number: PhoneNumber) -> ConsentPage:

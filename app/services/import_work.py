@@ -8,6 +8,7 @@ from itertools import islice
 from app.domain.errors import TryAgain, UnreadableSheet
 from app.domain.import_order import ImportStatus, Problem
 from app.domain.sheet_rows import ReadRow, RowReader, shown
+from app.meters import Meters
 from app.services.clock import Clock
 from app.services.import_chunks import LEASE, Chunk, ChunkWriter, NoLongerOurs
 from app.sheets.csv_rows import RawRow, read_rows
@@ -35,12 +36,18 @@ class ImportWork:
     """Does imports. Any number of processes may: each import has one worker at a time."""
 
     def __init__(
-        self, database: Database, uploads: Uploads, clock: Clock, at_once: int = _AT_ONCE
+        self,
+        database: Database,
+        uploads: Uploads,
+        clock: Clock,
+        at_once: int = _AT_ONCE,
+        meters: Meters | None = None,
     ) -> None:
         self._database = database
         self._uploads = uploads
         self._clock = clock
         self._at_once = at_once
+        self._meters = meters or Meters()
 
     def next(self) -> str | None:
         """An import that waits to be done, or whose worker is dead; the oldest first."""
@@ -106,7 +113,10 @@ class ImportWork:
             if should_stop():
                 raise _Stopped
             now = self._clock.now()
-            watch(writer.store(chunk, self._clock.ids(now), now))
+            before = writer.job.tally.opted_out
+            stored = writer.store(chunk, self._clock.ids(now), now)
+            self._meters.opted_out("import", stored.tally.opted_out - before)
+            watch(stored)
 
     def _finish(self, job: StoredImport, status: ImportStatus, reason: str | None) -> None:
         now = self._clock.now()

@@ -11,6 +11,7 @@ from app.domain.message import AT_ONCE, InboundMessage, MessageKind
 from app.domain.replies import Programme
 from app.domain.segments import count_segments
 from app.domain.sender_consent import SenderConsent
+from app.meters import Meters
 from app.sending.ports import Runner
 from app.services.clock import Clock
 from app.services.waiting import wait_until
@@ -50,12 +51,14 @@ class Inbound:
         clock: Clock,
         programme: Programme,
         patience: float = _PATIENCE,
+        meters: Meters | None = None,
     ) -> None:
         self._database = database
         self._runner = runner
         self._clock = clock
         self._programme = programme
         self._patience = patience
+        self._meters = meters or Meters()
 
     def receive(self, body: str, message: InboundMessage) -> None:
         """Keep the text and do what it asks for, in one transaction; a repeat changes nothing.
@@ -73,6 +76,7 @@ class Inbound:
         ids = self._clock.ids(now)
         key = journal.inbound_key(message.message_uuid)
         event = NewEvent(next(ids), "inbound", key, body)
+        has_left = False
         with self._database.writing() as session:
             sender = sender_consent.find(session, message.to)
             reading = _read(session, message, sender)
@@ -81,9 +85,11 @@ class Inbound:
             journal.note(session, event, now)
             if reading.reply is not Reply.OTHER and message.from_number.startswith("+"):
                 programme = sender.programme(self._programme)
-                self._act(session, message, reading, programme, ids)
+                has_left = self._act(session, message, reading, programme, ids)
             # Last, as an erasure has it: both hold the person's consent first.
             threads.note(session, message, next(ids))
+        if has_left:
+            self._meters.opted_out(reading.certainty or "keyword")
         _log.info("inbound_message", extra={"reading": reading.reply.value})
         self._runner.wake()
         return reading
@@ -105,7 +111,8 @@ class Inbound:
         reading: ReplyReading,
         programme: Programme,
         ids: Iterator[str],
-    ) -> None:
+    ) -> bool:
+        """Do what the text asks for; has the person left, who had not before?"""
         event = ConsentEvent(
             id=next(ids),
             number=message.from_number,
@@ -124,6 +131,7 @@ class Inbound:
         if _is_answered(recorded):
             text = programme.answer_to(reading.reply)
             self._answer(session, message, text, next(ids))
+        return recorded.is_new and recorded.event.event is ConsentKind.OPT_OUT
 
     def _leave(self, session: Session, recorded: Recorded) -> None:
         event = recorded.event

@@ -11,6 +11,7 @@ from app.domain.consent_ledger import ConsentEvent, ConsentKind
 from app.domain.error_codes import ALL_WOULD_FAIL
 from app.domain.message import DeliveryReceipt
 from app.domain.suppression import is_pseudonym
+from app.meters import Meters
 from app.services.clock import Clock
 from app.services.together import Together
 from app.storage import campaign_status, consent, journal, message_list, messages
@@ -41,9 +42,10 @@ class Reception(Enum):
 class Receipts:
     """What the carrier says of messages."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, meters: Meters | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._meters = meters or Meters()
         self._together = Together(self._apply_all, _AT_ONCE)
 
     def apply(self, body: str, receipt: DeliveryReceipt) -> Reception:
@@ -77,7 +79,8 @@ class Receipts:
                 for event in kept
                 if event.id in new and event.message_id is not None and event.receipt is not None
             ]
-            taken_in = self._take_in(session, heard, ids, now)
+            taken_in, left = self._take_in(session, heard, ids, now)
+        self._meters.opted_out("carrier", left)
         receptions = {event.id: Reception.REPEATED for event in kept if event.id not in new}
         receptions |= {
             event.id: is_what for (event, _, _), is_what in zip(heard, taken_in, strict=True)
@@ -85,11 +88,22 @@ class Receipts:
         for event in kept:
             if event.id not in receptions:
                 _log.info("receipt_unmatched", extra={"message_uuid": event.message_uuid})
-        return [receptions.get(event.id, Reception.UNKNOWN) for event in events]
+        told_us = [receptions.get(event.id, Reception.UNKNOWN) for event in events]
+        self._count(told, told_us)
+        return told_us
+
+    def _count(self, told: Sequence[Told], receptions: Sequence[Reception]) -> None:
+        now = self._clock.now()
+        for (_, receipt), reception in zip(told, receptions, strict=True):
+            is_new = reception is not Reception.REPEATED
+            lag = (now - receipt.at).total_seconds() if is_new else None
+            name = reception.name.lower()
+            self._meters.heard(receipt.status.value, receipt.error_code, name, lag)
 
     def _take_in(
         self, session: Session, told: Sequence["_TakenIn"], ids: Iterator[str], now: datetime
-    ) -> list[Reception]:
+    ) -> tuple[list[Reception], int]:
+        """What each receipt was, and how many people the carrier says have left."""
         blocked = [
             heard.message_id
             for _, receipt, heard in told
@@ -104,10 +118,11 @@ class Receipts:
             if receipt.error_code in ALL_WOULD_FAIL:
                 self._pause(session, heard.message_id, receipt, now)
         campaign_status.finish_done(session, applied.closed | skipped, now)
-        return [
+        receptions = [
             Reception.SETTLED if heard.message_id in applied.settled else Reception.MATCHED
             for _, _, heard in told
         ]
+        return receptions, len(opted_out)
 
     def _pause(
         self, session: Session, message_id: str, receipt: DeliveryReceipt, now: datetime

@@ -7,7 +7,7 @@ its own waiting is unfair and costs seconds under load.
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, Row, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from app.domain.errors import MaybeDone, TryAgain
 
@@ -92,6 +93,16 @@ class Database:
         """A session that waits for no writer. Raises TryAgain as `writing` does."""
         with _in_our_words(), Session(self._reader, info=self._info) as session:
             yield session
+
+    def watch_pool(self, tell: Callable[[int, int], None]) -> None:
+        """Tell how many connections are lent, and how many there may be, whenever one goes."""
+        pool = self.engine.pool
+        assert isinstance(pool, QueuePool)
+        limit = pool.size() + pool._max_overflow  # noqa: SLF001 - it tells nobody else
+
+        event.listen(pool, "checkout", lambda *_: tell(pool.checkedout(), limit))
+        # Told before it is back.
+        event.listen(pool, "checkin", lambda *_: tell(pool.checkedout() - 1, limit))
 
     def close(self) -> None:
         """Give back every connection."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, g, request
@@ -40,6 +40,12 @@ def guard(blueprint: Blueprint, change: Scope, look: Scope = Scope.READ, **named
     """Let in only who holds the scope: `change`, `look` for GET, or that of a view by its name."""
     _NEEDS[blueprint.name] = _Needs(change, look, named)
     blueprint.before_request(_require)
+
+
+def guard_with_keys(blueprint: Blueprint, look: Scope, keys: Callable[[], tuple[str, ...]]) -> None:
+    """The same for what is only looked at, and let in who holds one of these keys as well."""
+    _NEEDS[blueprint.name] = _Needs(look, look, {})
+    blueprint.before_request(lambda: None if is_known(_secret(), keys()) else _require())
 
 
 def needed(endpoint: str, method: str) -> Scope | None:
@@ -89,15 +95,18 @@ def identify() -> Caller | None:
 
 
 def _caller() -> Caller | None:
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    secret = secret.strip()
-    if scheme.lower() == "bearer" and secret:
+    if secret := _secret():
         if is_known(secret, options().api_keys):
             name = f"API key {_digest(secret).hex()[:_SHOWN]}"
             return Caller(name, frozenset({Scope.ADMIN}))
         if (key := services().keys.holder(secret)) is not None:
             return Caller(f"API key {key.name}", key.scopes, key)
     return None
+
+
+def _secret() -> str:
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
 
 
 def actor() -> str:

@@ -30,6 +30,7 @@ class WebOptions:
     rate_limit_storage: str = "memory://"
     trusted_proxies: int = 0  # how many of X-Forwarded-For are ours to believe
     is_simulated: bool = False  # do texts go to the simulator? Test keys send only then
+    metrics_keys: tuple[str, ...] = ()  # who holds one may read /metrics, and nothing else
     terms: Terms = NO_TERMS  # when it may write to people, if it does not say
 
 

@@ -8,7 +8,8 @@ from flask_openapi.models import PathItem
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.services.catalogue import Services
-from app.web import headers, memory, problems, rate_limits, request_log
+from app.version import VERSION
+from app.web import headers, memory, metrics, problems, rate_limits, request_log
 from app.web.audiences import audiences
 from app.web.audit import audit
 from app.web.auth import forget
@@ -110,7 +111,7 @@ def routes() -> Flask:
     """An application with every route, to be given services."""
     app = _Described(
         "carillon",
-        info=Info(title="Carillon", version="0.1.0", description="SMS campaigns"),
+        info=Info(title="Carillon", version=VERSION, description="SMS campaigns"),
         security_schemes={"api_key": {"type": "http", "scheme": "bearer"}},
         validation_error_callback=problems.on_validation_error,
         validation_error_model=ProblemDocument,
@@ -119,6 +120,7 @@ def routes() -> Flask:
     app.config["SWAGGER_CONFIG"] = {"validatorUrl": None}  # else the page calls a host of theirs
     app.json = StrictJson(app)
     request_log.install(app)
+    metrics.install(app)
     memory.install(app)
     headers.install(app)
     problems.install(app)
@@ -137,5 +139,6 @@ def routes() -> Flask:
     for webhook in (status_webhook, inbound_webhook):
         app.register_blueprint(webhook)
     app.register_blueprint(short_links)
+    app.register_blueprint(metrics.metrics)
     dashboard.install(app)
     return app

@@ -3,7 +3,7 @@
 import logging
 from datetime import UTC, datetime
 
-from flask import Response, request
+from flask import Response, g, request
 
 from app.domain.errors import FixInput, TryAgain
 from app.web.context import options, services
@@ -30,6 +30,7 @@ def require_signature() -> Response | None:
 
 def keep_unread(error: FixInput) -> str | Response:
     """Acknowledge what we cannot read: no repetition would make it readable, and it is kept."""
+    g.unread = True  # for the count
     _log.error("webhook_unread", extra={"path": request.path, "reason": str(error)})
     try:
         services().receipts.keep_unread(body_text())

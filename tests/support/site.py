@@ -111,6 +111,7 @@ def open_site(
         rate_limit=chosen.rate_limit,
         rate_limit_storage=chosen.rate_limit_storage,
         trusted_proxies=chosen.trusted_proxies,
+        metrics_keys=tuple(key.get_secret_value() for key in chosen.metrics_keys or ()),
     )
     app = _free.pop() if _free else routes()
     serve(app, house.services, options)

@@ -8,6 +8,9 @@ import pytest
 from sqlalchemy import event, text
 
 from app.domain.message import MessageStatus
+from app.meters import Meters
+from app.services.clock import Clock
+from app.services.metrics import Metrics
 from app.storage.database import Database, connect
 from tests.support.builders import inbound, numbers, order
 from tests.support.desk import Desk
@@ -62,6 +65,7 @@ def work(desk: Desk) -> None:
     desk.receive(taken[1], MessageStatus.DELIVERED, client_ref=None)
     desk.inbound.receive("{}", inbound("STOP", numbers(1, first=119)[0]))
     desk.outbox.sweep(desk.clock.forward(60))
+    assert b"carillon_in_doubt_messages" in Metrics(desk.database, Clock(), 30.0, Meters()).page()
     desk.campaigns.find(state.campaign.id)
     desk.campaigns.messages(state.campaign.id, None, None, 100)
     desk.campaigns.messages(state.campaign.id, MessageStatus.QUEUED, taken[0].id, 100)

@@ -1,0 +1,3 @@
+"""The version of Carillon, beside the house."""
+
+VERSION = "0.1.0"
