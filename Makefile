@@ -6,7 +6,7 @@ BIN := .venv/bin
 TESTERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: chromium help demo run simulator setup migrate test audit faults bench bench-import bench-preview bench-scale check postman fix lock clean
+.PHONY: chromium nginx help demo run simulator setup migrate test audit faults bench bench-import bench-preview bench-scale check postman fix lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -26,16 +26,23 @@ setup: .venv/tools ## everything needed to work on Carillon
 migrate: .venv/production .env ## bring the database to what this version needs
 	$(BIN)/flask --app wsgi db upgrade
 
-test: .venv/tools chromium ## every test, on SQLite and on a PostgreSQL that it brings itself
+test: .venv/tools chromium nginx ## every test, on SQLite and on a PostgreSQL that it brings itself
 	$(BIN)/python -m pytest -n $(TESTERS) --dist loadgroup $(ARGS)
 
-# The dashboard is tried in a real browser. Without one these tests are left out, and say so.
+# The dashboard is tried in a real browser, and nginx in front of it. Without them those tests are left out, and say so.
+define install
+	if [ "$$(id -u)" = 0 ]; then as=""; else as="sudo -n"; fi; \
+	command -v apt-get >/dev/null && $$as apt-get install -y -q $(1) >/dev/null 2>&1 \
+		|| { $$as apt-get update -q >/dev/null 2>&1 && $$as apt-get install -y -q $(1) >/dev/null 2>&1; }
+endef
+
 chromium:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
-		if [ "$$(id -u)" = 0 ]; then as=""; else as="sudo -n"; fi; \
-		command -v apt-get >/dev/null && $$as apt-get install -y -q chromium >/dev/null 2>&1 \
-			|| { $$as apt-get update -q >/dev/null 2>&1 && $$as apt-get install -y -q chromium >/dev/null 2>&1; } \
-			|| echo "NO CHROMIUM: the dashboard will not be tried in a browser (apt-get install chromium)" >&2; }
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { $(call install,chromium); } \
+		|| echo "NO CHROMIUM: the dashboard will not be tried in a browser (apt-get install chromium)" >&2
+
+nginx:
+	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || { $(call install,nginx-light); } \
+		|| echo "NO NGINX: what deploy/ says of it will not be tried (apt-get install nginx-light)" >&2
 
 faults: .venv/tools ## every fault in full length, which takes many minutes; FAULTS_SEED repeats a run
 	FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)

@@ -35,6 +35,7 @@ worker_class = "gthread"
 # On SQLite one process writes: two on one file wait for its lock and cost webhooks up to a second.
 workers = 1 if _on_sqlite else int(os.environ.get("WEB_CONCURRENCY") or "2")
 threads = int(os.environ.get("WEB_THREADS") or "16")
+keepalive = 75  # seconds that an idle connection stays open: longer than a proxy in front keeps it
 timeout = 120  # seconds; a campaign of a million recipients takes a while to read
 # What a stop may take: what is in flight first, then requests that wait for it.
 _stop_timeout = int(os.environ.get("STOP_TIMEOUT") or "25")

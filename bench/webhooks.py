@@ -34,10 +34,10 @@ def measure(
 ) -> Received:
     """Send a campaign, then call with two receipts for each of its messages."""
     with running(0.0, database_url, **changes) as service:
-        calls = iter([_call(each) for each in _receipts(_sent(service, messages))])
-        load.run(service.port, 4, calls, 1.0)
+        made = calls(sent(service, messages))
+        load.run(service.port, 4, made, 1.0)
         cpu = service.cpu()
-        came = load.run(service.port, connections, calls, seconds)
+        came = load.run(service.port, connections, made, seconds)
         cpu = service.cpu() - cpu
     return Received(
         connections,
@@ -49,7 +49,13 @@ def measure(
     )
 
 
-def _sent(service: Service, count: int) -> list[dict[str, Any]]:
+def calls(messages: list[dict[str, Any]]) -> Iterator[bytes]:
+    """Two receipts for each of them, signed and made beforehand."""
+    return iter([_call(each) for each in _receipts(messages)])
+
+
+def sent(service: Service, count: int) -> list[dict[str, Any]]:
+    """The messages of a campaign, once it is finished."""
     named = [f"+{15_551_000_000 + place}" for place in range(count)]
     body = json.dumps({"recipients": named, "message": TEXT}).encode()
     campaign = service.ask("POST", "/api/campaigns/send", body)[1]["campaign"]
