@@ -23,10 +23,10 @@ _GSM = BASIC | EXTENSION
 _LAST_OF_ONE_UNIT = "\uffff"  # beyond it a character takes two UTF-16 code units
 _FIRST_HALF = "\ud800"  # stands before a character of two units; no text contains it alone
 
-_SINGLE = {"GSM-7": 160, "UCS-2": 70}
+SINGLE = {"GSM-7": 160, "UCS-2": 70}
 """Units of a message in one part: 140 octets."""
 
-_JOINED = {"GSM-7": 153, "UCS-2": 67}
+JOINED = {"GSM-7": 153, "UCS-2": 67}
 """Units of each part of several: six octets go to the header."""
 
 
@@ -58,9 +58,9 @@ def parts(text: str) -> list[str]:
     Raises ValueError as `count_segments` does.
     """
     encoding, units = _units(text)
-    if len(units) <= _SINGLE[encoding]:
+    if len(units) <= SINGLE[encoding]:
         return [text]
-    return [part.replace(_FIRST_HALF, "") for part in _cut(units, _JOINED[encoding])]
+    return [part.replace(_FIRST_HALF, "") for part in _cut(units, JOINED[encoding])]
 
 
 def part_units(text: str) -> list[int]:
@@ -69,9 +69,9 @@ def part_units(text: str) -> list[int]:
     Raises ValueError as `count_segments` does.
     """
     encoding, units = _units(text)
-    if len(units) <= _SINGLE[encoding]:
+    if len(units) <= SINGLE[encoding]:
         return [len(units)]
-    return [len(part) for part in _cut(units, _JOINED[encoding])]
+    return [len(part) for part in _cut(units, JOINED[encoding])]
 
 
 def room_left(text: str) -> int:
@@ -80,9 +80,9 @@ def room_left(text: str) -> int:
     Raises ValueError as `count_segments` does.
     """
     encoding, units = _units(text)
-    if len(units) <= _SINGLE[encoding]:
-        return _SINGLE[encoding] - len(units)
-    return _JOINED[encoding] - part_units(text)[-1]
+    if len(units) <= SINGLE[encoding]:
+        return SINGLE[encoding] - len(units)
+    return JOINED[encoding] - part_units(text)[-1]
 
 
 def _units(text: str) -> tuple[Literal["GSM-7", "UCS-2"], str]:
@@ -105,11 +105,11 @@ def _marked(text: str, wide: AbstractSet[str]) -> str:
 
 
 def _number(units: str, encoding: str) -> int:
-    if len(units) <= _SINGLE[encoding]:
+    if len(units) <= SINGLE[encoding]:
         return 1
     if _FIRST_HALF not in units:  # no pair, no holes
-        return -(-len(units) // _JOINED[encoding])
-    return sum(1 for _ in _cut(units, _JOINED[encoding]))
+        return -(-len(units) // JOINED[encoding])
+    return sum(1 for _ in _cut(units, JOINED[encoding]))
 
 
 def _cut(units: str, limit: int) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from app.domain.audit import AuditEvent
@@ -110,6 +111,11 @@ class Orders:
         fields = dict(times) | _meant(allow_duplicate)
         terms = _Terms(once, preview_token)
         return self._let_go(campaign_id, Action.SCHEDULE, by, fields, terms)
+
+    def recipients(self, campaign_id: str, most: int) -> list[object]:
+        """The first of those that were named one by one, while it has not begun."""
+        with self._database.reading() as session:
+            return list(islice(orders.recipients_of(session, campaign_id), most))
 
     def change(self, campaign_id: str, by: str, changes: OrderChanges) -> CampaignState:
         """Change what has not begun, or the name and the brake of what is paused.

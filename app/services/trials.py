@@ -52,6 +52,16 @@ class Trials:
             found = contact_pages.find(session, here) if here else None
         return Reader(found, previous, following) if found else None
 
+    @property
+    def makes_links(self) -> bool:
+        """Can links be made short?"""
+        return self._link_base is not None
+
+    def count(self, target: Target) -> int:
+        """How many contacts are meant now; raises FixInput as `reader` does."""
+        with self._database.reading() as session:
+            return audiences.count(session, selection_of(session, target))
+
     def fields(self) -> list[str]:
         """What texts may ask for, by name: the fields that the first contacts have."""
         with self._database.reading() as session:

@@ -11,6 +11,7 @@ from app.web.dashboard import failures, frame, wording
 from app.web.dashboard.api_keys import api_keys
 from app.web.dashboard.audiences import audiences
 from app.web.dashboard.audit import audit
+from app.web.dashboard.compose import compose
 from app.web.dashboard.contacts import contacts
 from app.web.dashboard.doors import THEMES, doors
 from app.web.dashboard.doubts import doubts
@@ -29,7 +30,7 @@ from app.web.dashboard.users import users
 
 _PAGES = (  # a line for each group of pages
     *(doors, audit, settings, users),
-    *(templates, api_keys),
+    *(compose, templates, api_keys),
     *(inbox, opt_outs, reviews, doubts, senders),
     *(contacts, lists, audiences, imports, numbers),
 )
@@ -55,7 +56,7 @@ def install(app: Flask) -> None:
     )
     app.session_interface = frame.Cookie()
     frame.forms_guard.init_app(app)
-    for name in ("number", "percent", "money", "when"):
+    for name in ("number", "percent", "money", "when", "lasting"):
         app.jinja_env.filters[name] = getattr(wording, name)
     app.jinja_env.globals["link"] = link
     app.register_blueprint(_dashboard())

@@ -34,6 +34,9 @@ _GROUPS = {
 }
 
 
+_WITHIN = {"compose": "campaigns", "dry_run": "campaigns"}  # pages that stand under an entry
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A line of the navigation."""
@@ -61,7 +64,7 @@ def entries() -> dict[str, list[Entry]]:
 def _entry(label: str, name: str) -> Entry:
     page = name.removesuffix(".index")
     here = (request.endpoint or "").removeprefix("dashboard.")
-    is_here = here == name or here.startswith(f"{page}.")
+    is_here = here == name or _WITHIN.get(here.partition(".")[0], here.partition(".")[0]) == page
     return Entry(label, f"dashboard.{name}", page, is_here)
 
 

@@ -1,5 +1,6 @@
 """Saved templates: written, changed by new versions, tried on a contact, archived."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -8,14 +9,15 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
 from app.domain.errors import Conflict
+from app.domain.unicode_cost import in_plain
 from app.domain.users import Role
 from app.services.templates import TemplateState
 from app.web.context import options, services
 from app.web.dashboard.asked import SHOWN, asked, asked_id, cut
+from app.web.dashboard.counting import ALPHABET, cost_shown
 from app.web.dashboard.forms import Form
 from app.web.dashboard.frame import actor, page, show
 from app.web.text_bodies import NewTemplate, ReviseTemplate
-from app.web.text_documents import counted
 
 templates = Blueprint("templates", __name__, url_prefix="/templates")
 
@@ -44,6 +46,8 @@ def new() -> Any:
 @page(Role.SENDER)
 def create() -> Any:
     form = Form.given("text")
+    if form.value("do"):
+        return _page(_plain(form))
     try:
         body = NewTemplate.model_validate(_told(form))
     except ValidationError as error:
@@ -69,6 +73,8 @@ def find(template_id: str) -> Any:
 def revise(template_id: str) -> Any:
     """Let it say this from now on."""
     state, form = services().templates.find(template_id), Form.given("text")
+    if form.value("do"):
+        return _page(_plain(form), state)
     try:
         body = ReviseTemplate.model_validate(_told(form))
         state = services().templates.revise(template_id, body.name, body.text, actor())
@@ -89,6 +95,11 @@ def archive(template_id: str) -> Response:
     return redirect(url_for(".index"), HTTPStatus.SEE_OTHER)
 
 
+def _plain(form: Form) -> Form:
+    """The form with everything replaced in its text that costs too much."""
+    return replace(form, values={**form.values, "text": in_plain(form.value("text"))})
+
+
 def _told(form: Form) -> dict[str, str]:
     return {name: form.value(name) for name in ("name", "text")}
 
@@ -105,8 +116,9 @@ def _tried(text: str) -> dict[str, Any]:
     trial = None
     if text and reader:
         trial = services().trials.on(text, reader.contact.person.for_texts(), sender)
-    cost = counted(trial.text) if trial and trial.text else None
-    return {"reader": reader, "trial": trial, "cost": cost, "sender": sender}
+    cost = cost_shown(trial.text) if trial else None
+    shown = {"reader": reader, "trial": trial, "cost": cost, "sender": sender}
+    return {**shown, "counted": cost_shown(text), "alphabet": ALPHABET}
 
 
 def _to(state: TemplateState) -> Response:

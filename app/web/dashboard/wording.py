@@ -9,6 +9,9 @@ from markupsafe import Markup
 
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
 _CENTS = Decimal("0.01")
+_DAY = 86_400
+# From two of the greater unit on, that one is spoken of: 90 minutes, then 2 hours.
+_SPANS = ((120, 1, "second"), (7_200, 60, "minute"), (2 * _DAY, 3_600, "hour"))
 
 
 def zone() -> tzinfo:
@@ -36,6 +39,15 @@ def money(amount: Decimal | None, currency: str | None = "EUR") -> str:
     digits = f"{amount.normalize():f}" if small else f"{amount.quantize(_CENTS):,}"
     symbol = _SYMBOLS.get(currency or "")
     return f"{symbol}{digits}" if symbol else f"{digits} {currency or ''}".rstrip()
+
+
+def lasting(seconds: float) -> str:
+    """How long something takes, as roughly as people speak of it."""
+    for longest, unit, name in _SPANS:
+        if seconds < longest:
+            count = max(1, round(seconds / unit))
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return f"{seconds / _DAY:,.0f} days"
 
 
 def when(at: datetime | None) -> str:

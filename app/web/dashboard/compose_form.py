@@ -1,0 +1,222 @@
+"""The form of a campaign: as it is shown, and as the body that the API takes."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from app.domain.errors import FixInput, Mistake
+from app.domain.terms import Terms
+from app.domain.unicode_cost import in_plain
+from app.storage.campaigns import StoredCampaign
+from app.storage.contact_lists import StoredList
+from app.web import views
+from app.web.context import options, services
+from app.web.dashboard.forms import Form
+from app.web.dashboard.wording import zone
+from app.web.schemas import MAX_PAGE
+
+MOST = 5_000  # numbers that are pasted; more come from a file
+CONTACTS, NUMBERS, KEPT = "contacts", "numbers", "kept"
+USUAL, OWN = "usual", "own"
+NOW, LATER = "now", "later"
+
+_BETWEEN = re.compile(r"[\n,;]+")
+_SATURDAY, _SUNDAY = 5, 6
+# Where the API speaks of a part by another name than the form.
+_FIELDS = {"from": "sender", "brake": "spend_cap", "recipients": "numbers", "lists": "whom"}
+
+
+def begun(asked: Mapping[str, str]) -> Form:
+    """A new one; the address may name an audience, a list and a template."""
+    cap = options().policy.spend_cap
+    return Form(
+        {
+            "key": str(uuid4()),
+            "whom": CONTACTS,
+            "audience": asked.get("audience", ""),
+            f"list-{asked.get('list', '')}": "on",
+            "sender": options().sender,
+            "template": asked.get("template", ""),
+            "kind": "marketing",
+            "begin": NOW,
+            "time_zone": str(zone()),
+            "quiet_hours": USUAL,
+            "spend_cap": "" if cap is None else f"{cap:f}",
+        }
+    )
+
+
+def filled(campaign: StoredCampaign, lists: list[StoredList]) -> Form:
+    """One that is kept, as it is now."""
+    told = campaign.time_zone
+    shown = ZoneInfo(told) if told else zone()
+    terms, cap, saved = campaign.terms, campaign.policy.spend_cap, campaign.template_id
+    minutes = terms.local_time
+    return Form(
+        {
+            **_whom_of(campaign, lists),
+            "name": campaign.name,
+            "sender": campaign.sender,
+            "message": campaign.message,
+            "template": f"{saved}:{campaign.template_version}" if saved else "",
+            "track_links": "on" if campaign.track_links else "",
+            "kind": "marketing" if terms.is_marketing else "transactional",
+            "begin": LATER if campaign.scheduled_at else NOW,
+            "scheduled_at": _local(campaign.scheduled_at, shown),
+            "not_after": _local(campaign.not_after, shown),
+            "time_zone": str(shown),
+            "quiet_hours": _hours_of(terms),
+            "local_time": views.clock_text(minutes) or "",
+            "spend_cap": "" if cap is None else f"{cap:f}",
+        }
+    )
+
+
+def _local(at: datetime | None, where: Any) -> str:
+    """As browsers write local times."""
+    if at is None:
+        return ""
+    local = at.astimezone(where).replace(tzinfo=None)
+    return local.isoformat(timespec="seconds" if local.second else "minutes")
+
+
+def _whom_of(campaign: StoredCampaign, lists: list[StoredList]) -> dict[str, str]:
+    target = campaign.target
+    if target is None:
+        named = services().orders.recipients(campaign.id, MOST + 1)
+        numbers = [each for each in named if isinstance(each, str)]
+        if len(numbers) < len(named) or len(named) > MOST:
+            return {"whom": KEPT}
+        return {"whom": NUMBERS, "numbers": "\n".join(numbers)}
+    ticked = {f"list-{each.id}": "on" for each in lists if {each.id, each.name} & {*target.lists}}
+    rule = target.audience if isinstance(target.audience, Mapping) else None
+    saved = services().audiences.page("", MAX_PAGE)
+    ids = [each.id for each in saved if target.audience in (each.id, each.name)]
+    chosen = OWN if rule is not None else "".join(ids[:1])
+    return {"whom": CONTACTS, "audience": chosen, "rule": json.dumps(rule), **ticked}
+
+
+def _hours_of(terms: Terms) -> str:
+    usual = options().terms if terms.is_marketing else options().terms.transactional
+    if terms.window == usual.window:
+        return USUAL
+    return "off" if terms.window is None else terms.window_name or OWN
+
+
+def step(form: Form, do: str, template_text: str) -> Form:
+    """The form after one of the buttons that a script makes quicker."""
+    message = form.value("message")
+    action, _, what = do.partition("-")
+    changes = {
+        "plain": {"message": in_plain(message)},
+        "insert": {"message": f"{message}{{{{ {what} }}}}"},
+        "copy": {"message": template_text, "template": ""},
+        "show": {"contact": what},
+    }
+    return replace(form, values={**form.values, **changes.get(action, {})})
+
+
+def entries(form: Form) -> list[str]:
+    """The numbers that were pasted, one by one."""
+    return [each for text in _BETWEEN.split(form.value("numbers")) if (each := text.strip())]
+
+
+def ticked(form: Form) -> list[str]:
+    """The ids of the lists that were chosen."""
+    names = (name.removeprefix("list-") for name in form.values if name.startswith("list-"))
+    return [each for each in names if each]
+
+
+def chosen_template(form: Form) -> tuple[str, int | None] | None:
+    """The id of a saved template, and which version, where one is to stay as it was."""
+    template_id, _, version = form.value("template").partition(":")
+    return (template_id, int(version) if version.isdecimal() else None) if template_id else None
+
+
+def told(form: Form, kept: StoredCampaign | None = None) -> dict[str, Any]:
+    """The body that a client of the API would send. Raises FixInput for what it cannot say."""
+    cap = form.value("spend_cap") or None
+    body = {
+        **_whom(form),
+        **_text(form),
+        **_times(form),
+        "kind": form.value("kind"),
+        "from": form.value("sender"),
+        "local_time": form.value("local_time") or None,
+        "track_links": bool(form.value("track_links")),
+        "brake": {"spend_cap": cap},
+    }
+    if form.value("quiet_hours") != USUAL:
+        body["quiet_hours"] = _hours(form, kept)
+    return body | ({"name": form.value("name")} if form.value("name") else {})
+
+
+def _whom(form: Form) -> dict[str, Any]:
+    if form.value("whom") == KEPT:
+        return {}
+    if form.value("whom") == NUMBERS:
+        return {"recipients": entries(form)}
+    lists, audience = ticked(form), form.value("audience")
+    chosen = _rule(form) if audience == OWN else audience
+    return {**({"lists": lists} if lists else {}), **({"audience": chosen} if chosen else {})}
+
+
+def _rule(form: Form) -> Any:
+    """The rule that a campaign has of its own; what is none is refused like any other mistake."""
+    try:
+        return json.loads(form.value("rule"))
+    except ValueError:
+        return {"none": None}
+
+
+def _text(form: Form) -> dict[str, Any]:
+    chosen = chosen_template(form)
+    if chosen is None:
+        return {"message": form.value("message")}
+    return {"template": {"id": chosen[0], "version": chosen[1]}}
+
+
+def _times(form: Form) -> dict[str, Any]:
+    later = form.value("begin") == LATER
+    begins, ends = form.value("scheduled_at") if later else "", form.value("not_after")
+    named = {"scheduled_at": begins or None, "not_after": ends or None}
+    return {**({"time_zone": form.value("time_zone")} if begins or ends else {}), **named}
+
+
+def _hours(form: Form, kept: StoredCampaign | None) -> Any:
+    window = kept.terms.window if kept else None
+    if form.value("quiet_hours") != OWN or window is None:
+        return form.value("quiet_hours")
+    weekday, saturday, sunday = (window.days[day] for day in (0, _SATURDAY, _SUNDAY))
+    named = {"weekdays": weekday, "saturday": saturday, "sunday": sunday}
+    return {name: day and [views.clock_text(each) for each in day] for name, day in named.items()}
+
+
+def lacking(form: Form) -> list[Mistake]:
+    """What a person forgot, in words that fit the form."""
+    found: list[Mistake] = []
+    whom = form.value("whom")
+    if whom == NUMBERS and not 0 < len(entries(form)) <= MOST:
+        found.append(Mistake("/numbers", f"needs 1 to {MOST:,} numbers, one on each line"))
+    if whom == CONTACTS and not ticked(form) and not form.value("audience"):
+        found.append(Mistake("/whom", "choose a list, an audience, or both"))
+    if form.value("begin") == LATER and not form.value("scheduled_at"):
+        found.append(Mistake("/scheduled_at", "say when it is to begin"))
+    if not chosen_template(form) and not form.value("message").strip():
+        found.append(Mistake("/message", "write a text, or choose a template"))
+    return found
+
+
+def by_field(error: FixInput) -> FixInput:
+    """The same mistakes at the fields of the form."""
+    return FixInput([replace(each, pointer=f"/{_field(each.pointer)}") for each in error.mistakes])
+
+
+def _field(pointer: str) -> str:
+    first = pointer.lstrip("/").partition("/")[0]
+    return _FIELDS.get(first, first)
