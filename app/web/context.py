@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flask import current_app
+from flask import Flask, current_app
 
 from app.domain.policy import DEFAULT_POLICY, Policy
 from app.domain.terms import NO_TERMS, Terms
@@ -44,12 +44,20 @@ def keep(services: Services, web: WebOptions) -> dict[str, object]:
 
 
 def services() -> Services:
-    found = current_app.extensions[_SERVICES]
+    return services_of(current_app)
+
+
+def options() -> WebOptions:
+    return options_of(current_app)
+
+
+def services_of(app: Flask) -> Services:
+    found = app.extensions[_SERVICES]
     assert isinstance(found, Services)
     return found
 
 
-def options() -> WebOptions:
-    found = current_app.extensions[_OPTIONS]
+def options_of(app: Flask) -> WebOptions:
+    found = app.extensions[_OPTIONS]
     assert isinstance(found, WebOptions)
     return found

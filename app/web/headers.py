@@ -19,11 +19,18 @@ _ALWAYS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 _HALF_A_YEAR = "max-age=15768000"
+_PLAIN = [("Content-Security-Policy", _NOTHING), *_ALWAYS.items()]
+_SECURE = [*_PLAIN, ("Strict-Transport-Security", _HALF_A_YEAR)]
 
 
 def install(app: Flask) -> None:
     """Add to each answer what it does not say itself."""
     app.after_request(_after)
+
+
+def of(scheme: str) -> list[tuple[str, str]]:
+    """What goes with an answer that is no page and holds nothing of people."""
+    return _SECURE if scheme == "https" else _PLAIN
 
 
 def _after(response: Response) -> Response:

@@ -14,8 +14,9 @@ metrics = Blueprint("metrics", __name__)
 guard_with_keys(metrics, Scope.READ, lambda: options().metrics_keys)
 
 _WEBHOOKS = {"status_webhook": "status", "inbound_webhook": "inbound"}
+TAKEN = "taken"
 _RESULTS = {
-    200: "taken",
+    200: TAKEN,
     401: "not_authentic",
     413: "too_large",
     429: "rate_limited",

@@ -34,6 +34,7 @@ from app.web.messages import messages
 from app.web.numbers import numbers
 from app.web.previews import previews
 from app.web.prices import prices
+from app.web.quick_receipts import QuickReceipts
 from app.web.schemas import OptionalBody
 from app.web.senders import senders
 from app.web.short_links import short_links
@@ -83,7 +84,6 @@ def _as_json(item: PathItem) -> dict[str, Any]:
 
 def _believe_proxies(app: Flask, count: int) -> None:
     """Take address and scheme from so many proxies in front; from a stranger they are not taken."""
-    vars(app).pop("wsgi_app", None)  # of the services that it had before
     if count:
         wrapped = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)
         app.wsgi_app = wrapped  # type: ignore[method-assign]  # as Flask's documentation does
@@ -104,6 +104,8 @@ def serve(app: Flask, services: Services, options: WebOptions) -> None:
     dashboard.serve(app, options.dashboard_secret)
     app.extensions.update(keep(services, options))
     rate_limits.serve(app, options.rate_limit_storage, services.rate_counts)
+    vars(app).pop("wsgi_app", None)  # of the services that it had before
+    app.wsgi_app = QuickReceipts(app)  # type: ignore[method-assign]  # the same as below
     _believe_proxies(app, options.trusted_proxies)
 
 

@@ -22,8 +22,12 @@ from app.web.problems import problem
 
 _log = logging.getLogger(__name__)
 
+COUNTED = "carillon.counted"
+"""In the environment of a request: the Counted of one that was counted on its way here."""
+
 _LIMITS = "carillon.rate_limits"
 _DATABASE = "database:"
+_NOBODY = "nobody"
 _MINUTE = 60
 _OF_VONAGE = "webhooks"
 _WEBHOOKS = 300_000  # Vonage's receipts come from few addresses, two for each message
@@ -32,7 +36,9 @@ _FAILED = 30  # wrong keys of an address: enough for a slip of a client, too few
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class Rule:
+    """So many requests a minute of one caller."""
+
     name: str
     per_minute: int
     who: str
@@ -40,6 +46,26 @@ class _Rule:
     @property
     def item(self) -> RateLimitItem:
         return RateLimitItemPerMinute(self.per_minute)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A request that was counted; where that was not possible, it passes."""
+
+    rule: Rule
+    is_within: bool = True
+    remaining: int | None = None
+    seconds: int = 1  # until the window ends
+
+    def headers(self) -> list[tuple[str, str]]:
+        """What the client is told of it."""
+        if self.remaining is None:
+            return []
+        name, most = self.rule.name, self.rule.per_minute
+        return [
+            ("RateLimit-Policy", f'"{name}";q={most};w={_MINUTE}'),
+            ("RateLimit", f'"{name}";r={self.remaining};t={self.seconds}'),
+        ]
 
 
 class RateLimits:
@@ -54,18 +80,17 @@ class RateLimits:
         place = "memory://" if self._counts else storage
         self._windows = FixedWindowRateLimiter(storage_from_string(place, wrap_exceptions=True))
 
-    def check(self, rule: _Rule) -> Response | None:
-        """Count this request; the answer to it when it is one too many."""
+    def count(self, rule: Rule) -> Counted:
+        """Count one request."""
         try:
             is_within, remaining, ends_at = self._counted(rule)
         except Exception:  # noqa: BLE001 (whatever its client raises: the service goes on without)
             _log.warning("rate_limit_unavailable", exc_info=True)
-            return None
+            return Counted(rule)
         seconds = max(1, math.ceil(ends_at - time.time()))
-        g.rate = (rule, max(0, remaining), seconds)
-        return None if is_within else _too_many(rule, seconds)
+        return Counted(rule, is_within, max(0, remaining), seconds)
 
-    def _counted(self, rule: _Rule) -> tuple[bool, int, float]:
+    def _counted(self, rule: Rule) -> tuple[bool, int, float]:
         """With this request: is it within, how many may follow, and when it begins anew."""
         if self._counts is not None and rule.name != _OF_VONAGE:
             found = self._counts.hit(f"{rule.name}/{rule.who}", timedelta(seconds=_MINUTE))
@@ -90,24 +115,37 @@ def serve(app: Flask, storage: str, counts: RateCounts) -> None:
 def _before() -> Response | None:
     if options().rate_limit is None:
         return None
-    limits: RateLimits = current_app.extensions[_LIMITS]
-    return limits.check(_rule())
+    counted: Counted = request.environ.get(COUNTED) or of(current_app).count(_rule())
+    g.counted = counted
+    return None if counted.is_within else _too_many(counted.rule, counted.seconds)
 
 
-def _rule() -> _Rule:
-    address = request.remote_addr or "nobody"
+def of(app: Flask) -> RateLimits:
+    """The limits that an application counts by."""
+    found = app.extensions[_LIMITS]
+    assert isinstance(found, RateLimits)
+    return found
+
+
+def webhooks(address: str | None) -> Rule:
+    """How often one address may call back."""
+    return Rule(_OF_VONAGE, _WEBHOOKS, address or _NOBODY)
+
+
+def _rule() -> Rule:
+    address = request.remote_addr or _NOBODY
     if request.path.startswith("/webhooks/"):
-        return _Rule(_OF_VONAGE, _WEBHOOKS, address)
+        return webhooks(address)
     if request.endpoint is None or needed(request.endpoint, request.method) is None:
-        return _Rule("pages", _PAGES, address)
+        return Rule("pages", _PAGES, address)
     caller = identify()
     if caller is None:
-        return _Rule("wrong-keys", _FAILED, address)
+        return Rule("wrong-keys", _FAILED, address)
     own = caller.key.per_minute if caller.key else None
-    return _Rule("api", own or options().rate_limit or _PAGES, caller.name)
+    return Rule("api", own or options().rate_limit or _PAGES, caller.name)
 
 
-def _too_many(rule: _Rule, seconds: int) -> Response:
+def _too_many(rule: Rule, seconds: int) -> Response:
     _log.warning("rate_limited", extra={"rule": rule.name, "path": request.path})
     answer = problem(
         HTTPStatus.TOO_MANY_REQUESTS,
@@ -119,8 +157,6 @@ def _too_many(rule: _Rule, seconds: int) -> Response:
 
 
 def _after(response: Response) -> Response:
-    if "rate" in g:
-        rule, remaining, seconds = g.rate
-        response.headers["RateLimit-Policy"] = f'"{rule.name}";q={rule.per_minute};w={_MINUTE}'
-        response.headers["RateLimit"] = f'"{rule.name}";r={remaining};t={seconds}'
+    if "counted" in g:
+        response.headers.update(g.counted.headers())
     return response

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from flask import Response, g, request
 
 from app.domain.errors import FixInput, TryAgain
+from app.domain.message import DeliveryReceipt
 from app.web.context import options, services
 from app.web.problems import try_again
 
 _log = logging.getLogger(__name__)
 
-_LONGEST = 256 * 1024  # bytes; real ones have about one thousand, and anybody may call
+LONGEST = 256 * 1024  # bytes; real ones have about one thousand, and anybody may call
 
 OK = "OK"  # as the tutorials answer; Vonage looks at the status only
 
@@ -22,7 +23,7 @@ def require_signature() -> Response | None:
     Raises TryAgain (503: Vonage sends again) when a callback is not signed, which happens in rare
     faults of theirs, and NotAuthentic (401: never sent again) when the signature is wrong.
     """
-    request.max_content_length = _LONGEST
+    request.max_content_length = LONGEST
     header = request.headers.get("Authorization")
     options().signature.verify(header, request.get_data(), datetime.now(UTC))
     return None
@@ -40,5 +41,16 @@ def keep_unread(error: FixInput) -> str | Response:
 
 
 def body_text() -> str:
-    """The body for the journal; no database takes U+0000."""
-    return request.get_data().decode("utf-8", "replace").replace("\x00", "")
+    """The body for the journal."""
+    return as_text(request.get_data())
+
+
+def as_text(body: bytes) -> str:
+    """A body as it is kept; no database takes U+0000."""
+    return body.decode("utf-8", "replace").replace("\x00", "")
+
+
+def log_status(receipt: DeliveryReceipt) -> None:
+    """Say that a receipt is stored."""
+    told = {"message_id": receipt.client_ref, "status": receipt.status.value}
+    _log.info("status_webhook", extra=told)
