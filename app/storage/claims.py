@@ -5,7 +5,7 @@ campaign was planned: whoever opted out in between is skipped.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -60,10 +60,13 @@ _MARK = (
 class Turn:
     """One claim as it grows."""
 
-    def __init__(self, session: Session, now: datetime, lease_until: datetime) -> None:
+    def __init__(
+        self, session: Session, now: datetime, lease_until: datetime, since: Callable[[], float]
+    ) -> None:
         self._session = session
         self._now = now
         self._lease_until = lease_until
+        self._since = since  # `now`, in seconds
         self.taken: list[ClaimedMessage] = []
         self.counts = CountChanges()
         self._texts: Counter[str] = Counter()  # of marketing, by number, in this claim
@@ -74,8 +77,8 @@ class Turn:
         """Take what a sender's pace and the room allow, lane by lane."""
         if room <= 0:
             return self._ask_again(0.0)
-        now = self._now.timestamp()
-        pace = senders.hold(self._session, sender, default_rate, now)
+        pace = senders.hold(self._session, sender, default_rate, self._moment())
+        now = self._moment()
         rate = pace.rate_at(now)
         free = reserve(pace.next_slot, rate, room, now)
         picked: list[tuple[Lane, AnyRow]] = []
@@ -90,6 +93,14 @@ class Turn:
         if len(picked) == len(free.slots):
             self._ask_again(used.wait)
         return None
+
+    def _moment(self) -> float:
+        """The time now, seconds since the epoch: later than `now` by what was waited for locks.
+
+        Slots given out from an earlier moment would be over already, and what took them would
+        leave at once: as many as wait, when whoever held the sender comes back from a cut.
+        """
+        return self._now.timestamp() + self._since()
 
     def _pick(self, sender: str, lane: Lane, limit: int) -> list[AnyRow]:
         """At most `limit` messages of a lane; who has opted out meanwhile is skipped."""

@@ -6,7 +6,8 @@ the pace of a sender is a row that a claim holds until it commits. Locks are tak
 everywhere: senders, messages, counts, campaigns.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -36,10 +37,12 @@ class SqlOutbox:
         default_rate: float,
         lease: timedelta,
         daily_cap: Decimal | None = None,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._default_rate = default_rate
         self._lease = lease
+        self._ticks = ticks  # seconds of a clock that only goes forward
         self._lanes = Lanes(daily_cap)
         self._calendar = Every(_CALENDAR_EVERY)
         self._silence = Every(_RESENT_EVERY)
@@ -51,11 +54,12 @@ class SqlOutbox:
 
         Raises TryAgain, with nothing taken, when the database is away.
         """
+        asked = self._ticks()
         with self._database.writing() as session:
             if self._calendar.is_due(now):
                 campaign_status.watch_clock(session, now)
                 campaign_status.start_due(session, now)
-            turn = Turn(session, now, now + self._lease)
+            turn = Turn(session, now, now + self._lease, lambda: self._ticks() - asked)
             opened = self._lanes.open(session, now)
             if len(opened) > 1:
                 senders.hold_all(session, opened)

@@ -40,7 +40,7 @@ class Desk:
         self.runner = StillRunner()
         self.database = database
         clock = Clock(now=self.clock, entropy=self._entropy)
-        self.outbox = SqlOutbox(database, rate, LEASE, daily_cap)
+        self.outbox = SqlOutbox(database, rate, LEASE, daily_cap, ticks=lambda: 0.0)
         self.campaigns = Campaigns(database, self.runner, clock, default_rate=rate)
         self.orders = Orders(database, self.runner, clock, default_rate=rate)
         self.idempotency = Idempotency(database, clock)
