@@ -1,8 +1,9 @@
 """Import of a million rows: rows a second and peak memory, on the database that is named.
 
-    python -m bench.imports [ROWS] [DATABASE_URL] [csv|xlsx]
+    python -m bench.imports [ROWS] [DATABASE_URL] [csv|xlsx|inline.xlsx]
 
-The database must be empty; without one, a new SQLite file is used.
+A workbook has its texts as Excel writes them, shared, each as an entry of its own, or (inline) in
+their cells. The database must be empty; without one, a new SQLite file is used.
 """
 
 import resource
@@ -36,7 +37,7 @@ def _people(count: int) -> Iterator[list[object]]:
 
 def _write(path: Path, count: int) -> None:
     if path.suffix == ".xlsx":
-        write_workbook(path, _table(count))
+        write_workbook(path, _table(count), is_shared=".inline" not in path.suffixes)
         return
     with path.open("w", encoding="utf-8") as out:
         for row in _table(count):
@@ -73,8 +74,9 @@ def measure(database: Database, folder: Path, count: int, kind: str) -> None:
     _say(f"{kind}, {path.stat().st_size >> 20} MiB, on {database.engine.dialect.name}")
     _say(f"uploaded and looked at in {looked - began:.1f} s")
     _say(f"read in {ended - looked:.1f} s: {tally.read / (ended - looked):,.0f} rows/s")
+    # Linux counts a process's peak from before it became the program: ours, when it began.
     peak, child = _megabytes(resource.RUSAGE_SELF), _megabytes(resource.RUSAGE_CHILDREN)
-    _say(f"peak memory {peak} MiB ({before} before it began), reader of workbooks {child} MiB")
+    _say(f"peak memory {peak} MiB ({before} before it began), workbook reader at most {child} MiB")
 
 
 def _told(job: StoredImport) -> None:

@@ -1,27 +1,33 @@
 """A workbook's first sheet as CSV: a program of its own, run with limits to memory and time.
 
-The library that reads XLSX holds the whole sheet, and a workbook of a few kilobytes can claim to
-be a billion cells wide. So it is read in a child process, which may die of it; what comes out is
-CSV, and read like any other.
+It is read as it flows by, shared strings on disk, so memory stays flat. But a workbook of a few
+kilobytes can claim to be a billion cells wide. So it is read in a child process, which may die of
+it; what comes out is CSV, and read like any other.
 """
 
 import csv
+import errno
 import json
 import resource
 import subprocess
 import sys
-from collections.abc import Iterable
-from datetime import date, datetime, time
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from zipfile import BadZipFile, ZipFile
 
 from app.domain.errors import UnreadableSheet
+from app.sheets.cell_formats import Kind
+from app.sheets.shared_strings import SharedStrings
+from app.sheets.workbook_parts import Locked, NoSheet, Parts, find_sheet, read_kinds
+from app.sheets.worksheet import Worksheet
+from app.sheets.xml_stream import Damaged, listen
 
-_MEMORY = 3 << 30  # bytes: a million rows of ten columns take less than one GiB
+_MEMORY = 512 << 20  # bytes of addresses: a million rows take a tenth of it
 _SECONDS = 110  # of work, within the two minutes that a request may take
-_LARGEST = 4 << 30  # bytes of CSV
-_EXACT = 1e15  # Excel keeps fifteen digits: what is larger has lost some
+_LARGEST = 4 << 30  # bytes of CSV, or of shared strings
 _UNREADABLE = 3  # the exit code with which the child says why
+_FULL = (errno.EFBIG, errno.ENOSPC, errno.ENOMEM)
 
 
 def to_csv(source: Path, target: Path) -> str:
@@ -42,31 +48,12 @@ def to_csv(source: Path, target: Path) -> str:
         raise UnreadableSheet(_TOO_LARGE) from None
     if ended.returncode == _UNREADABLE:
         raise UnreadableSheet(ended.stderr.decode("utf-8", "replace").strip())
-    if ended.returncode:  # killed by a limit, or by the library's own panic
+    if ended.returncode:  # killed by a limit, or out of memory
         raise UnreadableSheet(_TOO_LARGE)
     return str(json.loads(ended.stdout)["sheet"])
 
 
 _TOO_LARGE = "needs more memory or time than a workbook is given: save the sheet as CSV instead"
-
-
-def cell_text(value: object) -> str:
-    """A cell as text. A spreadsheet keeps telephone numbers as 447700900000.0."""
-    match value:
-        case str():
-            text = value
-        case bool():
-            text = str(value).lower()
-        case float():
-            exact = value.is_integer() and abs(value) < _EXACT
-            text = str(int(value)) if exact else f"{value:.15G}"
-        case datetime() if value.time() == time():
-            text = value.date().isoformat()
-        case datetime() | date() | time():
-            text = value.isoformat()
-        case _:
-            text = "" if value is None else str(value)
-    return text
 
 
 def _main(source: str, target: str) -> int:
@@ -77,38 +64,47 @@ def _main(source: str, target: str) -> int:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (most, most))
-    import python_calamine as calamine  # noqa: PLC0415 (only the child needs it)
-
     try:
-        book = calamine.CalamineWorkbook.from_path(source)
-        name = next(
-            sheet.name
-            for sheet in book.sheets_metadata
-            if sheet.typ == calamine.SheetTypeEnum.WorkSheet
-            and sheet.visible == calamine.SheetVisibleEnum.Visible
-        )
-        with Path(target).open("w", encoding="utf-8", errors="replace", newline="") as out:
-            _write(out, book.get_sheet_by_name(name).iter_rows())
-    except StopIteration:
+        sheet = convert(Path(source), Path(target))
+    except NoSheet:
         return _complain("has no sheet with a table")
-    except calamine.PasswordError:
+    except Locked:
         return _complain("has a password: take it away, or save the sheet as CSV")
-    except (calamine.CalamineError, OSError, ValueError):
+    except OSError as error:
+        if error.errno in _FULL:
+            raise
         return _complain(_NO_WORKBOOK)
-    print(json.dumps({"sheet": name}))  # noqa: T201 (the answer to the parent)
+    except (Damaged, BadZipFile, zlib.error, EOFError, ValueError, LookupError, RuntimeError):
+        return _complain(_NO_WORKBOOK)
+    print(json.dumps({"sheet": sheet}))  # noqa: T201 (the answer to the parent)
     return 0
 
 
 _NO_WORKBOOK = "cannot be read as a workbook (.xlsx): open it, and save it anew or as CSV"
 
 
-def _write(out: TextIO, rows: Iterable[Iterable[object]]) -> None:
-    writer = csv.writer(out, lineterminator="\n")
-    for row in rows:
-        cells = [cell_text(value) for value in row]
-        while cells and not cells[-1]:
-            cells.pop()
-        writer.writerow(cells)
+def convert(source: Path, target: Path) -> str:
+    """Write the first sheet that can be seen as CSV, in this process; returns its name.
+
+    Raises NoSheet, Locked, and for what is damaged Damaged or what zipfile raises.
+    """
+    with ZipFile(source) as archive, SharedStrings(target.parent) as strings:
+        parts = Parts(archive)
+        book = find_sheet(parts)
+        if book.strings:
+            with parts.open(book.strings) as stream:
+                strings.read(stream)
+        kinds: Sequence[Kind] = ()
+        if book.styles:
+            with parts.open(book.styles) as stream:
+                kinds = read_kinds(stream)
+        with (
+            target.open("w", encoding="utf-8", errors="replace", newline="") as out,
+            parts.open(book.part) as stream,
+        ):
+            write = csv.writer(out).writerow  # its line ends have both, so cells may have each
+            listen(stream, Worksheet(strings, kinds, write, from_1904=book.from_1904))
+    return book.sheet
 
 
 def _complain(why: str) -> int:
