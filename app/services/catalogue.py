@@ -31,6 +31,7 @@ from app.services.previews import Previews
 from app.services.prices import Prices
 from app.services.rate_counts import RateCounts
 from app.services.receipts import Receipts
+from app.services.reports import Reports
 from app.services.retention import Retention
 from app.services.retries import Retries
 from app.services.sender_consents import SenderConsents
@@ -70,6 +71,7 @@ class Services:
     previews: Previews
     prices: Prices
     estimates: Estimates
+    reports: Reports
     contacts: Contacts
     contact_lists: ContactLists
     audiences: Audiences

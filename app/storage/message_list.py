@@ -41,6 +41,16 @@ class StoredMessage:
     billed_segments: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which messages of a campaign: all that is named must fit."""
+
+    status: MessageStatus | None = None
+    code: str | None = None  # of the error
+    number: str | None = None  # the whole of it
+
+
+ALL = Wanted()
 _FIRST = str(UUID(int=0))  # before every id
 _COLUMNS = [getattr(Message, name) for name in StoredMessage.__dataclass_fields__]
 
@@ -57,11 +67,7 @@ def id_of_uuid(session: Session, message_uuid: str) -> str | None:
 
 
 def page(
-    session: Session,
-    campaign_id: str | None,
-    status: MessageStatus | None,
-    after: str | None,
-    limit: int,
+    session: Session, campaign_id: str | None, wanted: Wanted, after: str | None, limit: int
 ) -> list[StoredMessage]:
     """Messages of a campaign, or of none, in the order of its recipients: those behind `after`."""
     # Ids of a campaign's messages are greater than its own, so the page starts there and reads
@@ -69,8 +75,12 @@ def page(
     statement = select(*_COLUMNS).where(
         Message.campaign_id == campaign_id, Message.id > (after or campaign_id or _FIRST)
     )
-    if status is not None:
-        statement = statement.where(Message.status == status)
+    if wanted.status is not None:
+        statement = statement.where(Message.status == wanted.status)
+    if wanted.code is not None:
+        statement = statement.where(Message.error_code == wanted.code)
+    if wanted.number is not None:
+        statement = statement.where(Message.number == wanted.number)
     rows = session.execute(statement.order_by(Message.id).limit(limit))
     return [_stored(row) for row in rows]
 

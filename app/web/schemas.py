@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from app.domain.campaign import why_unsendable
 from app.domain.errors import InvalidNumber
 from app.domain.ids import is_id
+from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageStatus
 from app.domain.phone import PhoneNumber, read_number
 from app.domain.sender import read_sender
@@ -133,6 +134,8 @@ class MessagePath(Query):
 class CampaignsQuery(Query):
     """A page of campaigns, the newest first."""
 
+    status: CampaignStatus | None = None
+    text: Annotated[str, Field(max_length=200)] | None = Field(None, description="Part of a name.")
     before: Cursor | None = Field(None, description="Only campaigns older than this id.")
     limit: int = Field(50, ge=1, le=MAX_PAGE)
 
@@ -141,6 +144,8 @@ class MessagesQuery(Query):
     """A page of messages, in the order of the recipients."""
 
     status: MessageStatus | None = None
+    error_code: Annotated[str, Field(max_length=40)] | None = None
+    number: Number | None = Field(None, description="The whole number, as people write it.")
     after: Cursor | None = Field(None, description="Only messages behind this id.")
     limit: int = Field(100, ge=1, le=MAX_PAGE)
 
