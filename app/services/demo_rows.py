@@ -17,7 +17,7 @@ from app.domain.demo_story import (
     fates,
     link_in,
 )
-from app.domain.ids import time_ordered_ids
+from app.domain.ids import time_behind, time_ordered_ids
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import FINAL, TAKEN, MessageKind, MessageStatus
 from app.domain.segments import count_segments
@@ -52,7 +52,7 @@ class CampaignRows:
     def told(self) -> Iterator[Mapping[str, _Row]]:
         """Each message with what is known of it; afterwards the counts are right."""
         campaign = self._campaign
-        ids = time_ordered_ids(campaign.begins_at, self._draw.randbytes(10))
+        ids = time_ordered_ids(time_behind(self._id), self._draw.randbytes(10))
         is_cancelled = campaign.status is CampaignStatus.CANCELLED
         rest = [CANCELLED if is_cancelled else HAS_NOT_LEFT] * (campaign.size - campaign.sent)
         for place, fate in enumerate([*fates(campaign.sent, self._draw), *rest]):
