@@ -4,10 +4,14 @@ import atexit
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable
 
+from dotenv import load_dotenv
+
+from app import logs
 from app.bootstrap import House, build
-from app.settings import read_settings
+from app.settings import InvalidSettings, read_settings
 
 _log = logging.getLogger(__name__)
 
@@ -27,13 +31,25 @@ def run(house: House) -> None:
 
 
 def __getattr__(name: str) -> object:
-    """`engine`: for `procrastinate --app=app.worker.engine worker`, made when it is asked for."""
+    """`engine`: for `procrastinate --app=app.worker.engine worker`, made when it is asked for.
+
+    Its other commands send nothing: only a worker begins to work.
+    """
     if name != "engine":
         raise AttributeError(name)
-    house = build(read_settings(os.environ))
-    make: Callable[[], object] | None = getattr(house.runner, "app", None)
-    if make is None:
-        raise AttributeError("there is an engine with RUNNER=procrastinate only")
-    house.crew.start()
+    load_dotenv()
+    logs.configure(os.environ.get("LOG_FORMAT", "auto"), os.environ.get("LOG_LEVEL", "INFO"))
+    try:
+        return _engine(build(read_settings(os.environ)))
+    except InvalidSettings as mistakes:
+        # The engine would only say that there is no such thing.
+        print(f"Carillon cannot start:\n{mistakes}", file=sys.stderr)  # noqa: T201 (as wsgi.py does)
+        sys.exit(1)
+
+
+def _engine(house: House) -> object:
     atexit.register(house.close, house.settings.stop_timeout)
-    return make()
+    make: Callable[[Callable[[], None]], object] | None
+    if make := getattr(house.runner, "command_line", None):
+        return make(house.share_metrics)
+    raise InvalidSettings("RUNNER: must be procrastinate, for its command line to be used")

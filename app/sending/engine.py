@@ -6,7 +6,8 @@ late or never changes nothing but the moment; the chore `wake_ups` makes new one
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -104,18 +105,44 @@ class ProcrastinateRunner:
         """Take jobs until told to stop, or until the database goes away."""
         app = self.app()
         async with app.open_async():
-            worker = asyncio.create_task(app.run_worker_async(install_signal_handlers=False))
-            # An event of threads cannot be awaited, and a thread that waits for it could not end.
-            while not self.is_stopping() and not worker.done():  # noqa: ASYNC110 (said above)
-                await asyncio.sleep(_GLANCE)
-            worker.cancel()
-            await asyncio.wait({worker})
-            if not worker.cancelled() and (error := worker.exception()):
-                raise error
+            await self._until_told(app.run_worker_async(install_signal_handlers=False))
 
-    def app(self) -> procrastinate.App:
-        """The engine with every job that a worker can do, as its own command line wants it."""
-        app = procrastinate.App(
+    async def _until_told(self, working: Coroutine[Any, Any, None]) -> None:
+        """Work until this process is told to stop; raises what the engine raises."""
+        worker = asyncio.create_task(working)
+        # An event of threads cannot be awaited, and a thread that waits for it could not end.
+        while not self.is_stopping() and not worker.done():  # noqa: ASYNC110 (said above)
+            await asyncio.sleep(_GLANCE)
+        worker.cancel()
+        await asyncio.wait({worker})
+        if not worker.cancelled() and (error := worker.exception()):
+            raise error
+
+    def command_line(self, begin: Callable[[], None]) -> procrastinate.App:
+        """The same for the engine's own command line: its worker calls `begin`, dispatches too, and
+        stops as ours does.
+
+        The engine alone would wait for its jobs at SIGTERM, and claim all the while.
+        """
+        crew, until_told = self._crew, self._until_told
+
+        class OfCommandLine(procrastinate.App):
+            async def run_worker_async(self, **options: Any) -> None:
+                loop = asyncio.get_running_loop()
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    loop.add_signal_handler(number, crew.stop, 0)
+                begin()
+                crew.start()
+                options["install_signal_handlers"] = False
+                _log.info("worker_started", extra={"runner": "procrastinate"})
+                await until_told(super().run_worker_async(**options))
+                _log.info("worker_ended")
+
+        return self.app(OfCommandLine)
+
+    def app(self, kind: type[procrastinate.App] = procrastinate.App) -> procrastinate.App:
+        """The engine with every job that a worker can do."""
+        app = kind(
             connector=procrastinate.PsycopgConnector(
                 min_size=1, max_size=_CONNECTIONS, **self._connection
             ),

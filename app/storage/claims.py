@@ -155,7 +155,7 @@ class Turn:
             {
                 "ids": [row.id for _, row in picked],
                 "now": self._now,
-                "until": self._lease_until,
+                "until": self._lease_until + timedelta(seconds=self._since()),
             },
         )
         for (lane, row), slot in zip(picked, slots, strict=True):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from app.storage import engine_schema
@@ -9,7 +10,9 @@ from app.storage.database import Database, connect
 from tests.support.faults import assert_truth, fresh_postgres
 from tests.support.processes import Process, World, wait_for, world
 
-RECIPIENTS = 300
+RECIPIENTS = 400
+OURS = ["flask", "--app", "wsgi", "worker"]
+ENGINES = ["procrastinate", "--app=app.worker.engine"]  # its own command line
 STOP_TIMEOUT = 10  # seconds
 
 
@@ -33,25 +36,47 @@ def test_a_worker_that_is_told_to_stop_leaves_nothing_open(
         assert site.get("/health/ready")["checks"]["dispatcher"] == "left to workers"
         site.conditions(latency_ms=200)
         campaign_id = site.send(numbers)
-        first = worker(site, tmp_path / "first.log")
-        wait_for(lambda: site.ledger("/summary")["accepted"] > 40, 30)
-
-        assert first.stop() == 0  # within STOP_TIMEOUT: `stop` waits no longer than 40 seconds
-
-        assert "worker_ended" in first.output()
-        assert stored(database, "sending") == stored(database, "in_doubt") == 0
-        taken = site.ledger("/summary")["accepted"]
-        assert stored(database, "accepted") == taken < RECIPIENTS
+        assert Process([*ENGINES, "healthchecks"], site.environ, tmp_path / "checks.log").end() == 0
+        assert stored(database, "queued") == RECIPIENTS  # to look at it starts nothing
+        for place, command in enumerate((OURS, [*ENGINES, "worker"])):
+            stop_midway(site, database, command, tmp_path / f"{place}.log")
         database.close()
-        second = worker(site, tmp_path / "second.log")
+        last = Process(OURS, site.environ, tmp_path / "last.log")
         site.wait_until_finished(campaign_id, 60)
-        assert second.stop() == 0
+        assert last.stop() == 0
         assert site.counts(campaign_id) == {"accepted": RECIPIENTS}
         assert_truth(site, campaign_id, numbers)
 
 
-def worker(site: World, log: Path) -> Process:
-    return Process(["flask", "--app", "wsgi", "worker"], site.environ, log)
+def stop_midway(site: World, database: Database, command: list[str], log: Path) -> None:
+    """A worker sends some, is told to stop, and records what it has begun."""
+    before = site.ledger("/summary")["accepted"]
+    one = Process(command, site.environ, log)
+    wait_for(lambda: site.ledger("/summary")["accepted"] > before + 40, 60)
+
+    assert one.stop() == 0  # within STOP_TIMEOUT: `stop` waits no longer than 40 seconds
+
+    assert "worker_ended" in one.output()
+    assert stored(database, "sending") == stored(database, "in_doubt") == 0
+    taken = site.ledger("/summary")["accepted"]
+    assert stored(database, "accepted") == taken < RECIPIENTS
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"RUNNER": "threads"}, "RUNNER: must be procrastinate"),
+        ({"API_KEYS": ""}, "API_KEYS: is not set"),
+    ],
+)
+def test_the_engines_command_line_says_what_is_wrong(
+    changes: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    told = {"DATABASE_URL": "postgresql://nowhere/x", "RUNNER": "procrastinate", **changes}
+    log = tmp_path / "worker.log"
+
+    assert Process([*ENGINES, "worker"], World.settings(tmp_path, **told), log).end() == 1
+    assert said in log.read_text()
 
 
 def stored(database: Database, status: str) -> int:

@@ -79,6 +79,10 @@ class Process:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
 
+    def end(self) -> int:
+        """Wait for its end; the exit code."""
+        return self._process.wait(60)
+
     def stop(self) -> int:
         """SIGTERM, as an operator would; the exit code."""
         if self._process.poll() is None:
