@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.bootstrap_runner import CONNECT_TIMEOUT, IMPORTS, chores, connections, runners
+from app.bootstrap_runner import CONNECT_TIMEOUT, IMPORTS, WEBHOOKS, chores, connections, runners
 from app.domain.hour_presets import PRESETS
 from app.domain.policy import Policy
 from app.domain.replies import Programme
 from app.domain.terms import Terms, preset
+from app.hooks.caller import HookCaller
 from app.meters import Meters
 from app.sending.ports import Gateway, Runner
 from app.sending.runners import Crew
@@ -27,6 +28,8 @@ from app.services.erasures import Erasures
 from app.services.estimates import Estimates
 from app.services.exports import Exports
 from app.services.health import Health
+from app.services.hook_work import HookRetention, HookWork
+from app.services.hooks import Hooks
 from app.services.idempotency import Idempotency
 from app.services.import_work import ImportWork
 from app.services.imports import Imports
@@ -43,7 +46,6 @@ from app.services.previews import Previews
 from app.services.prices import Prices
 from app.services.rate_counts import RateCounts
 from app.services.receipts import Receipts
-from app.services.reports import Reports
 from app.services.retention import Periods, Retention
 from app.services.retries import Retries
 from app.services.sender_consents import SenderConsents
@@ -114,9 +116,11 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
     uploads = Uploads(settings.import_dir)
     import_work = ImportWork(database, uploads, clock, meters=meters)
     retention = Retention(database, clock, _periods(settings))
-    crew, runner = runners(
-        settings, database, gateway, clock, chores(import_work, retention), meters
-    )
+    allowed = settings.webhooks_allow_private or ()
+    hook_work = HookWork(database, HookCaller(allowed), clock)
+    hook_retention = HookRetention(database, clock, _hook_period(settings))
+    some = chores(import_work, retention, hook_work, hook_retention)
+    crew, runner = runners(settings, database, gateway, clock, some, meters)
     programme = Programme(settings.programme_name, settings.support_contact)
     receipts = Receipts(database, clock, meters)
     passwords = Passwords()
@@ -140,7 +144,6 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         previews=Previews(database, clock, settings.links_at, default_rate=settings.send_rate),
         prices=Prices(database, clock),
         estimates=Estimates(database),
-        reports=Reports(database, clock),
         contacts=Contacts(database, clock),
         contact_lists=ContactLists(database, clock),
         audiences=Audiences(database, clock),
@@ -152,6 +155,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         import_work=import_work,
         exports=Exports(database),
         keys=Keys(database, clock),
+        hooks=Hooks(database, clock, allowed, lambda: runner.wake(WEBHOOKS)),
         consents=Consents(database, runner, clock, programme, meters),
         consent_reviews=ConsentReviews(database, clock),
         checkup=Checkup(database, clock, settings.send_rate),
@@ -203,6 +207,12 @@ def _periods(settings: Settings) -> Periods:
         None if texts is None else timedelta(days=texts),
         None if inbound is None else timedelta(days=inbound),
     )
+
+
+def _hook_period(settings: Settings) -> timedelta:
+    """What was told of texts to us is kept no longer than these."""
+    days = (settings.retention_webhooks, settings.retention_inbound)
+    return timedelta(days=min(each for each in days if each is not None))
 
 
 def _hash_keys(settings: Settings) -> tuple[bytes, ...]:

@@ -11,6 +11,7 @@ from app.sending.observed import Observed
 from app.sending.ports import Gateway, Outbox, Runner
 from app.sending.runners import Crew, ThreadRunner
 from app.services.clock import Clock
+from app.services.hook_work import HookRetention, HookWork
 from app.services.import_work import ImportWork
 from app.services.retention import Retention
 from app.services.wake_ups import EVERY, WakeUps
@@ -27,13 +28,21 @@ _SWEEP_BESIDE = 15.0  # seconds: where it does, each process looks all the same,
 _LEASE_MARGIN = 5.0  # seconds beyond the longest attempts, for the record of their outcomes
 
 IMPORTS = "imports"
+WEBHOOKS = "webhooks"
 
 
-def chores(import_work: ImportWork, retention: Retention) -> list[Chore]:
+def chores(
+    import_work: ImportWork,
+    retention: Retention,
+    hook_work: HookWork,
+    hook_retention: HookRetention,
+) -> list[Chore]:
     """What is done beside sending, whoever does it."""
     found = [
         Chore(IMPORTS, import_work.go_on, _IMPORTS_EVERY),
         Chore("uploads", lambda _: import_work.forget_unused(), _HOUR),
+        Chore(WEBHOOKS, hook_work.go_on, hook_work.every),
+        Chore("webhook_retention", lambda _: hook_retention.apply(), _HOUR),
     ]
     if retention.periods.is_any:
         found.append(Chore("retention", lambda _: retention.apply(), _HOUR))

@@ -1,6 +1,7 @@
 """Kinds of settings: how each is written, and the words for what it must be."""
 
 from decimal import Decimal
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, TypeVar
 
 from pydantic import BeforeValidator, Field, SecretStr, StringConstraints
@@ -19,6 +20,8 @@ def plain_path(value: object) -> object:
     return value
 
 
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_comma_separated)]
+NETWORKS = "networks separated by commas, as in 10.0.0.0/8,fd00::/8"
 AN_URL = "an address that begins with http:// or https://"
 
 # Shorter secrets can be guessed; 128 bits in hexadecimal is 32 characters.

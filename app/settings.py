@@ -23,11 +23,13 @@ from app.setting_kinds import (
     AN_AMOUNT,
     AN_URL,
     DAYS,
+    NETWORKS,
     OFF,
     Amount,
     ApiKeys,
     Days,
     HashKeys,
+    Networks,
     OrOff,
     Secrets,
     Sender,
@@ -179,6 +181,14 @@ class Settings(BaseModel):
     # For how long texts are kept, in days.
     retention_texts: OrOff[Days] = Field(None, alias="RETENTION_TEXTS", description=DAYS)
     retention_inbound: OrOff[Days] = Field(None, alias="RETENTION_INBOUND", description=DAYS)
+
+    # Whom we tell of what happens.
+    webhooks_allow_private: Networks | None = Field(
+        None, alias="WEBHOOKS_ALLOW_PRIVATE", description=NETWORKS
+    )
+    retention_webhooks: Days = Field(
+        14, alias="RETENTION_WEBHOOKS", description="a whole number of days from 1 on"
+    )
 
     @property
     def is_on_sqlite(self) -> bool:

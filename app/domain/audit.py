@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-SubjectKind = Literal["campaign", "message", "price", "template", "sender", "import", "user", "key"]
+SubjectKind = Literal[
+    "campaign", "message", "price", "template", "sender", "import", "user", "key", "webhook"
+]
 
 
 @dataclass(frozen=True, slots=True)

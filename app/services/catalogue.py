@@ -16,6 +16,7 @@ from app.services.erasures import Erasures
 from app.services.estimates import Estimates
 from app.services.exports import Exports
 from app.services.health import Health
+from app.services.hooks import Hooks
 from app.services.idempotency import Idempotency
 from app.services.import_work import ImportWork
 from app.services.imports import Imports
@@ -31,7 +32,6 @@ from app.services.previews import Previews
 from app.services.prices import Prices
 from app.services.rate_counts import RateCounts
 from app.services.receipts import Receipts
-from app.services.reports import Reports
 from app.services.retention import Retention
 from app.services.retries import Retries
 from app.services.sender_consents import SenderConsents
@@ -71,7 +71,6 @@ class Services:
     previews: Previews
     prices: Prices
     estimates: Estimates
-    reports: Reports
     contacts: Contacts
     contact_lists: ContactLists
     audiences: Audiences
@@ -88,6 +87,7 @@ class Services:
     users: Users
     overview: Overview
     keys: Keys
+    hooks: Hooks
     sign_ins: SignIns
     rate_counts: RateCounts
     metrics: Metrics

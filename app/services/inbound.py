@@ -19,6 +19,7 @@ from app.storage import (
     campaign_status,
     campaigns,
     consent,
+    hook_news,
     inbox,
     journal,
     messages,
@@ -38,7 +39,7 @@ _log = logging.getLogger(__name__)
 # well within the 15 seconds that Vonage waits for us.
 _PATIENCE = 6.0  # seconds
 _THE_PERSON = "the person"  # who said so
-_AN_ANSWER = timedelta(days=7)  # an answer later than that is not put down to the last campaign
+_AN_ANSWER = timedelta(days=7)  # a STOP later than that is not put down to the last campaign
 
 
 class Inbound:
@@ -83,11 +84,10 @@ class Inbound:
             if not inbox.keep(session, message, reading.reply, now):
                 return reading
             journal.note(session, event, now)
+            hook_news.reply_received(session, message, reading.reply.value, now)
             if reading.reply is not Reply.OTHER and message.from_number.startswith("+"):
                 programme = sender.programme(self._programme)
                 has_left = self._act(session, message, reading, programme, ids)
-            if reading.reply is not Reply.OPT_OUT:
-                campaigns.note_inbound(session, message.from_number, now - _AN_ANSWER)
             # Last, as an erasure has it: both hold the person's consent first.
             threads.note(session, message, next(ids))
         if has_left:

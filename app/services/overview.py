@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from app.domain.bulletin import Bulletin, bulletin, last_days
+from app.domain.hooks import HookEndpoint
 from app.services.campaigns import CampaignState
 from app.services.clock import Clock
-from app.storage import doubts, overview
+from app.storage import doubts, hook_endpoints, overview
 from app.storage.campaigns import StoredCampaign
 from app.storage.counts import counts_of
 from app.storage.database import Database
@@ -24,11 +25,12 @@ class Needs:
 
     paused: Sequence[StoredCampaign]
     doubtful: Sequence[Doubtful]
+    hooks: Sequence[HookEndpoint]  # that were given up
     reviews: int  # opt-outs in other words than a keyword; at most MANY_REVIEWS
 
     @property
     def is_any(self) -> bool:
-        return bool(self.paused or self.doubtful or self.reviews)
+        return bool(self.paused or self.doubtful or self.hooks or self.reviews)
 
 
 class Overview:
@@ -51,6 +53,7 @@ class Overview:
             return Needs(
                 overview.paused(session, _FEW),
                 doubts.campaigns(session, _FEW),
+                hook_endpoints.disabled(session, _FEW),
                 overview.reviews(session, MANY_REVIEWS),
             )
 

@@ -10,7 +10,7 @@ from app.domain.lifecycle import Action, CampaignStatus, moved
 from app.domain.message import OPEN, MessageStatus
 from app.domain.policy import Policy
 from app.domain.timeline import Source
-from app.storage import messages, orders
+from app.storage import hook_news, messages, orders
 from app.storage.campaign_events import START, NewCampaignEvent, note
 from app.storage.columns import UtcDateTime
 from app.storage.messages import Heard
@@ -173,7 +173,9 @@ def clear_cancelled(session: Session, now: datetime) -> None:
     for campaign_id in cancelled:
         if not skip_waiting(session, campaign_id, "the campaign was cancelled", now):
             # What was on its way may still come back to the queue: then this is not the end.
-            session.connection().execute(_END_CANCELLED, {"campaign": campaign_id, "now": now})
+            ended = {"campaign": campaign_id, "now": now}
+            ids = session.connection().execute(_END_CANCELLED, ended).scalars().all()
+            hook_news.campaigns_ended(session, ids, now)
 
 
 def finish_done(session: Session, campaign_ids: Iterable[str], now: datetime) -> None:
@@ -184,7 +186,8 @@ def finish_done(session: Session, campaign_ids: Iterable[str], now: datetime) ->
     ids = sorted(campaign_ids)
     if not ids:
         return
-    session.connection().execute(_FINISH, {"ids": ids, "now": now})
+    ended = session.connection().execute(_FINISH, {"ids": ids, "now": now}).scalars().all()
+    hook_news.campaigns_ended(session, ended, now)
 
 
 _NOTHING_OPEN = (
@@ -201,9 +204,11 @@ _FINISH = (
         _NOTHING_OPEN,
     )
     .values(status=CampaignStatus.FINISHED, finished_at=bindparam("now", type_=UtcDateTime))
+    .returning(Campaign.id)
 )
 _END_CANCELLED = (
     update(Campaign.__table__)  # type: ignore[arg-type]  # the same
     .where(Campaign.id == bindparam("campaign"), _NOTHING_OPEN)
     .values(finished_at=bindparam("now", type_=UtcDateTime))
+    .returning(Campaign.id)
 )

@@ -21,7 +21,7 @@ from app.domain.consent_ledger import (
     recorded_as,
     state_after,
 )
-from app.storage import erased, within
+from app.storage import erased, hook_news, within
 from app.storage.consent_tables import ConsentHead, ConsentReview, ConsentRow
 from app.storage.ledgers import OptOut
 from app.storage.upsert import insert as upsert
@@ -85,6 +85,8 @@ def record(
     _move_heads(session, done, heads)
     _list_for_review(session, done)
     _project(session, changed)
+    left = [step for step in done if step.is_new and step.after is ConsentState.OPTED_OUT]
+    hook_news.opted_out(session, [step.event for step in left])
     return done
 
 

@@ -18,7 +18,7 @@ from app.domain.campaign import OPTED_OUT
 from app.domain.consent_ledger import PERSONAL, ConsentEvent, ConsentKind
 from app.domain.message import MessageKind, MessageStatus
 from app.domain.suppression import FORGOTTEN, pseudonym, spelled
-from app.storage import campaign_status, consent, erased, journal, messages, threads
+from app.storage import campaign_status, consent, erased, hook_log, journal, messages, threads
 from app.storage.consent_tables import ConsentHead, ConsentReview, ConsentRow
 from app.storage.contact_tables import Contact, ContactTag, ListMember
 from app.storage.hearing import Heard
@@ -89,6 +89,7 @@ def forget(session: Session, event: ConsentEvent, found: Traces) -> None:
         session.execute(delete(table).where(table.number == number))
     campaign_status.finish_done(session, closed, now)
     threads.forget(session, number)
+    hook_log.forget_person(session, number)
 
 
 def _forget_consent(session: Session, event: ConsentEvent, chain: str, name: str) -> None:

@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, exists, select, update
 from sqlalchemy.orm import Session
 
+from app.domain.hooks import HookEvent
 from app.domain.message import FINAL, OPEN, MessageKind, MessageStatus
 from app.domain.second_try import Meaning
-from app.storage import bulk, earlier, spend
+from app.storage import bulk, earlier, hook_news, spend
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
-from app.storage.deliveries import DeliveryChanges, Stand
 from app.storage.hearing import Heard, Hearing, Subject
+from app.storage.hook_news import EndedMessage
 from app.storage.tables import Message, MessageCount
 
 __all__ = [
@@ -63,10 +64,14 @@ class Applied:
 def add(session: Session, messages: Iterable[NewMessage], now: datetime) -> int:
     """Store messages and count them; returns how many are queued."""
     tally: Counter[tuple[str | None, MessageStatus]] = Counter()
+    told = hook_news.listening(session, HookEvent.MESSAGE_FINAL)
+    ended: list[EndedMessage] = []
 
     def rows() -> Iterator[dict[str, Any]]:
         for message in messages:
             tally[message.campaign_id, message.status] += 1
+            if told and message.status in FINAL:
+                ended.append(_ended_at_once(message, now))
             yield _new_row(message, now)
 
     bulk.insert(session, Message, rows())
@@ -74,7 +79,13 @@ def add(session: Session, messages: Iterable[NewMessage], now: datetime) -> int:
     for (campaign_id, status), count in tally.items():
         counts.add(campaign_id, status, count)
     counts.apply(session)
+    hook_news.messages_ended(session, ended)
     return sum(count for (_, status), count in tally.items() if status is MessageStatus.QUEUED)
+
+
+def _ended_at_once(message: NewMessage, now: datetime) -> EndedMessage:
+    told = (message.id, message.campaign_id, message.number, message.status, now, message.reason)
+    return EndedMessage(*told)
 
 
 def remove_of(session: Session, campaign_id: str) -> None:
@@ -175,17 +186,18 @@ def _write(session: Session, rows: Sequence[AnyRow], hearings: Mapping[str, Hear
     if not rows:
         return
     session.connection().execute(_CHANGE, [_bound(hearings[row.id].state) for row in rows])
-    counts, deliveries = CountChanges(), DeliveryChanges()
+    counts = CountChanges()
     for row in rows:
-        new = hearings[row.id].state
-        counts.move(row.campaign_id, row.status, new["status"])
-        deliveries.move(
-            row.campaign_id,
-            Stand(row.status, row.status_at, row.error_code),
-            Stand(new["status"], new["status_at"], new["error_code"]),
-        )
+        counts.move(row.campaign_id, row.status, hearings[row.id].state["status"])
     counts.apply(session)
-    deliveries.apply(session)
+    states = [(row, hearings[row.id].state) for row in rows]
+    ended = [_ended(row, new) for row, new in states if row.status != new["status"] in FINAL]
+    hook_news.messages_ended(session, ended)
+
+
+def _ended(row: AnyRow, state: Mapping[str, Any]) -> EndedMessage:
+    told = (state["status"], state["status_at"], state["reason"], state)
+    return EndedMessage(row.id, row.campaign_id, row.number, *told)
 
 
 def _keep_what_was_learnt(session: Session, hearings: Mapping[str, Hearing]) -> None:

@@ -15,6 +15,7 @@ from app.storage import (
     contact_tables,
     engine_schema,
     forecasts,
+    hook_tables,
     import_tables,
     key_tables,
     ledgers,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 # Imported, so that `Table` knows them all.
 _MAPPED = (
     *(consent_tables, contact_tables, forecasts, import_tables, ledgers, tables, text_tables),
-    *(key_tables, user_tables, rate_counts),
+    *(key_tables, user_tables, rate_counts, hook_tables),
 )
 _FOLDER = Path(__file__).parent / "migrations"
 _VERSION = "alembic_version"  # so Alembic calls the table that it keeps the revision in

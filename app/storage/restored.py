@@ -12,7 +12,7 @@ from app.domain.lifecycle import Action, CampaignStatus
 from app.domain.message import OPEN, MessageStatus
 from app.domain.policy import Policy
 from app.domain.timeline import Source
-from app.storage import messages
+from app.storage import hook_endpoints, messages
 from app.storage.campaign_events import NewCampaignEvent, note
 from app.storage.database import Session
 from app.storage.messages import Heard
@@ -38,6 +38,7 @@ def hold(session: Session, taken_at: datetime, now: datetime) -> Held:
     paused = _pause(session, f"{why}: see what was sent since, then resume it", now)
     doubted = _doubt(session, f"{why}: it may have been sent since", now)
     _resend_nothing(session)
+    hook_endpoints.disable_all(session, f"{why}: what waits may have been told since", now)
     session.execute(delete(Heartbeat))  # whoever looked at the outbox then was another service
     drafts = select(func.count()).where(Campaign.status == CampaignStatus.DRAFT)
     return Held(paused, doubted, session.scalar(drafts) or 0)

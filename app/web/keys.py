@@ -34,7 +34,7 @@ def _moment(value: object) -> object:
         raise ValueError(str(error)) from None
 
 
-_Moment = Annotated[datetime, BeforeValidator(_moment)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 _Limit = Annotated[int, Field(ge=1, le=1_000_000_000, strict=True)]
 
 
@@ -52,7 +52,7 @@ class NewKeyBody(Body):
     test: bool = Field(
         default=False, strict=True, description="Reaches only the simulator's magic numbers."
     )
-    expires_at: _Moment | None = Field(None, description="Without it, it does not expire.")
+    expires_at: Moment | None = Field(None, description="Without it, it does not expire.")
     requests_per_minute: _Limit | None = Field(None, description="Instead of the default.")
     messages_per_day: _Limit | None = Field(
         None, description="How many messages it may queue in a day of UTC."

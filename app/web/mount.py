@@ -24,6 +24,7 @@ from app.web.documents import ProblemDocument
 from app.web.doubts import doubts
 from app.web.exports import exports
 from app.web.health import health
+from app.web.hooks import hooks
 from app.web.hours import hours
 from app.web.imports import imports
 from app.web.inbound_webhook import inbound_webhook
@@ -35,7 +36,6 @@ from app.web.numbers import numbers
 from app.web.previews import previews
 from app.web.prices import prices
 from app.web.quick_receipts import QuickReceipts
-from app.web.reports import reports
 from app.web.schemas import OptionalBody
 from app.web.senders import senders
 from app.web.short_links import short_links
@@ -133,10 +133,10 @@ def routes() -> Flask:
         *(campaigns, lifecycle, messages, doubts, numbers),
         *(senders, audit, health, hours),
         *(imports, exports),
-        *(previews, prices, reports),
+        *(previews, prices),
         *(contacts, contact_lists, audiences),
         *(templates, texts),
-        *(consents, inbox, keys),
+        *(consents, inbox, keys, hooks),
     ):
         _register(app, blueprint)
     for webhook in (status_webhook, inbound_webhook):

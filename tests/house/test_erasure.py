@@ -24,6 +24,8 @@ ERASED = {
     *("consent_events.user_agent", "consent_events.actor", "consent_events.evidence_url"),
     *("consent_events.source_file", "consent_events.inbound_uuid", "consent_events.message_id"),
     *("consent_events.salt", "import_problems.value"),
+    *("hook_deliveries.number", "hook_deliveries.body", "hook_deliveries.excerpt"),
+    "hook_deliveries.problem",
 }
 KEPT = {
     "what operators wrote about themselves and to everybody": {
@@ -31,17 +33,11 @@ KEPT = {
         *("templates", "template_versions", "contact_lists", "audiences"),
     },
     "who decided what about campaigns": {"audit_events"},
-    "counts and times": {
-        "message_counts",
-        "campaign_deliveries",
-        "spend",
-        "heartbeats",
-        "clicks",
-        "prices",
-    },
+    "counts and times": {"message_counts", "spend", "heartbeats", "clicks", "prices"},
     "sums and digests of a plan": {"previews", "estimates"},
     "imports by the operator's name for the file": {"imports"},
     "who may use the dashboard, and who is signed in": {"users", "sign_ins"},
+    "endpoints by the operator's names": {"hook_endpoints"},
     "keys by the operator's names, and what they queued": {"api_keys", "key_usage"},
     "keyed hashes, which is what an erasure leaves": {"erased_numbers"},
     "hashes of who asked, for minutes": {"rate_counts"},

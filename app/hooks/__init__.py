@@ -1,0 +1,1 @@
+"""Clients' own addresses, called safely."""

@@ -1,0 +1,54 @@
+"""Answers about outgoing webhooks, as the OpenAPI description shows them."""
+
+from pydantic import BaseModel, Field
+
+from app.domain.hooks import HookEvent, HookStatus
+
+
+class HookDocument(BaseModel):
+    id: str
+    url: str
+    name: str
+    events: list[HookEvent]
+    enabled: bool
+    created_at: str
+    created_by: str
+    failing_since: str | None = Field(description="Since when nothing was delivered.")
+    disabled_at: str | None
+    disabled_reason: str | None = Field(description="Why we call it no more.")
+    old_secret_until: str | None = Field(description="Until when two secrets sign.")
+
+
+class NewHookDocument(HookDocument):
+    secret: str = Field(description="Shown now and never again.")
+
+
+class HooksDocument(BaseModel):
+    endpoints: list[HookDocument]
+
+
+class HookDeliveryDocument(BaseModel):
+    """One event for one endpoint; code, duration, answer and problem are those of the last try."""
+
+    id: int
+    webhook_id: str = Field(description="The same at every try: what a receiver knows it by.")
+    event: HookEvent
+    happened_at: str
+    status: HookStatus
+    attempts: int
+    tried_at: str | None
+    next_try_at: str | None
+    code: int | None
+    duration_ms: int | None
+    answer: str | None = Field(description="How the answer begins.")
+    problem: str | None
+    payload: str = Field(description="The body, word for word.")
+
+
+class HookDeliveriesDocument(BaseModel):
+    deliveries: list[HookDeliveryDocument]
+    next: str | None
+
+
+class ReplayedDocument(BaseModel):
+    replayed: int
