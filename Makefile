@@ -6,7 +6,7 @@ BIN := .venv/bin
 TESTERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: chromium nginx help demo run simulator setup migrate test audit faults bench bench-import bench-preview bench-scale check postman fix lock clean
+.PHONY: chromium nginx redis help demo run simulator setup migrate test audit faults bench bench-import bench-preview bench-scale check postman fix lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -26,7 +26,7 @@ setup: .venv/tools ## everything needed to work on Carillon
 migrate: .venv/production .env ## bring the database to what this version needs
 	$(BIN)/flask --app wsgi db upgrade
 
-test: .venv/tools chromium nginx ## every test, on SQLite and on a PostgreSQL that it brings itself
+test: .venv/tools chromium nginx redis ## every test, on SQLite and on a PostgreSQL that it brings itself
 	$(BIN)/python -m pytest -n $(TESTERS) --dist loadgroup $(ARGS)
 
 # The dashboard is tried in a real browser, and nginx in front of it. Without them those tests are left out, and say so.
@@ -43,6 +43,11 @@ chromium:
 nginx:
 	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || { $(call install,nginx-light); } \
 		|| echo "NO NGINX: what deploy/ says of it will not be tried (apt-get install nginx-light)" >&2
+
+# Limits that processes share are tried with a real Redis. Without one that test is left out, and says so.
+redis:
+	@command -v redis-server >/dev/null || { $(call install,redis-server); } \
+		|| echo "NO REDIS: limits shared in it will not be tried (apt-get install redis-server)" >&2
 
 faults: .venv/tools ## every fault in full length, which takes many minutes; FAULTS_SEED repeats a run
 	FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)

@@ -5,6 +5,8 @@ Every number can be overridden on gunicorn's own command line.
 
 import os
 import signal
+import socket
+import struct
 from types import FrameType
 from typing import Any
 
@@ -44,6 +46,18 @@ control_socket_disable = True
 # Each worker has threads of its own, and those do not survive a fork.
 preload_app = False
 accesslog = None  # the application logs requests itself, with numbers masked
+
+
+# How long a client may say nothing in the midst of a request, or take nothing of its answer: its
+# thread could otherwise be held for good. Before the first byte no thread is held at all.
+_silence = int(os.environ.get("WEB_SILENCE") or "30")
+
+
+def when_ready(server: Any) -> None:
+    """Connections inherit this of the socket that they come in at."""
+    for listener in server.LISTENERS:
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            listener.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", _silence, 0))
 
 
 def post_worker_init(worker: Any) -> None:

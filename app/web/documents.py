@@ -15,7 +15,7 @@ Responses = dict[str | int | HTTPStatus, type[BaseModel] | Response | dict[str, 
 """What flask-openapi takes as the answers of a route."""
 
 SECURED: list[dict[str, list[str]]] = [{"api_key": []}]
-BODY = (400, 413, 415, 422)  # what may be wrong with a body
+BODY = (400, 408, 413, 415, 422)  # what may be wrong with a body
 
 
 class MistakeDocument(BaseModel):

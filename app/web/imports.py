@@ -16,7 +16,7 @@ from app.storage.imports import StoredImport
 from app.web import views
 from app.web.auth import actor, guard
 from app.web.bodies import require_json
-from app.web.context import options, services
+from app.web.context import services
 from app.web.csv_answers import csv_answers
 from app.web.documents import BODY, SECURED, answers
 from app.web.import_schemas import (
@@ -64,13 +64,12 @@ _FILE = {
 _FORM = "multipart/form-data"
 
 
-@imports.post("", request_body=_FILE, responses=answers(ImportDocument, 202, 400, 413, 422))
+@imports.post("", request_body=_FILE, responses=answers(ImportDocument, 202, 400, 408, 413, 422))
 def upload(query: UploadQuery) -> Any:
     """Upload a CSV or XLSX file with contacts, and see what was found in it.
 
     Nothing becomes of it before it is started, by `start=true` or by `.../start`.
     """
-    request.max_content_length = options().max_import
     hints = Hints(query.encoding, query.delimiter, query.header)
     stream, filename = _file(query.filename)
     given = Upload(stream, filename, actor(), hints)

@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.services.catalogue import Services
 from app.version import VERSION
-from app.web import headers, memory, metrics, problems, rate_limits, request_log
+from app.web import body_limits, headers, memory, metrics, problems, rate_limits, request_log
 from app.web.audiences import audiences
 from app.web.audit import audit
 from app.web.auth import forget
@@ -44,8 +44,6 @@ from app.web.templates import templates
 from app.web.texts import texts
 
 _OPENAPI_VERSION = "3.1.1"  # what client generators read; the library's own default is newer
-_BYTES_PER_RECIPIENT = 512  # an object with a handful of fields
-_BYTES_BESIDES = 64 * 1024
 
 
 class _Described(OpenAPI):
@@ -99,9 +97,6 @@ def mount(services: Services, options: WebOptions) -> Flask:
 
 def serve(app: Flask, services: Services, options: WebOptions) -> None:
     """From now on an application of `routes` serves these services."""
-    app.config["MAX_CONTENT_LENGTH"] = (
-        options.max_recipients * _BYTES_PER_RECIPIENT + _BYTES_BESIDES
-    )
     dashboard.serve(app, options.dashboard_secret)
     app.extensions.update(keep(services, options))
     rate_limits.serve(app, options.rate_limit_storage, services.rate_counts)
@@ -128,6 +123,7 @@ def routes() -> Flask:
     headers.install(app)
     problems.install(app)
     app.before_request(forget)
+    body_limits.install(app)
     rate_limits.install(app)
     for blueprint in (
         *(campaigns, lifecycle, messages, doubts, numbers),

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, json, request
 from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from app.domain.errors import (
     CapReached,
@@ -104,6 +104,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Forbidden, _forbidden)
     app.register_error_handler(CapReached, _cap_reached)
     app.register_error_handler(TryAgain, try_again)
+    app.register_error_handler(ClientDisconnected, _came_no_further)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_fault)
 
@@ -177,6 +178,15 @@ def try_again(error: TryAgain) -> Response:
     )
     answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{error}. {done}; try again.")
     answer.headers["Retry-After"] = _RETRY_AFTER
+    return answer
+
+
+def _came_no_further(_error: ClientDisconnected) -> Response:
+    """Who is still there to read it was silent for too long, or announced more than it sent."""
+    answer = problem(
+        HTTPStatus.REQUEST_TIMEOUT, "The body did not come whole in time. Nothing was done."
+    )
+    answer.headers["Connection"] = "close"
     return answer
 
 

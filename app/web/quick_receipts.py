@@ -31,6 +31,13 @@ _BODY = OK.encode()
 _ABOUT = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(_BODY)))]
 
 
+class _Silence(io.RawIOBase):
+    """A body of which no more comes: Flask need not wait for it as well."""
+
+    def readinto(self, _buffer: object) -> int:
+        raise OSError("the client fell silent")
+
+
 class QuickReceipts:
     """The application, with a door of its own for receipts."""
 
@@ -44,7 +51,11 @@ class QuickReceipts:
         if length is None:
             return self._flask(environ, start_response)
         began = time.perf_counter()
-        body = environ["wsgi.input"].read(length)
+        try:
+            body = environ["wsgi.input"].read(length)
+        except OSError:
+            environ["wsgi.input"] = _Silence()
+            return self._flask(environ, start_response)
         environ["wsgi.input"] = io.BytesIO(body)  # for Flask, should it have to answer
         request_id = request_log.name(environ.get("HTTP_X_REQUEST_ID", ""))
         told = self._count(environ)

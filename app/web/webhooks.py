@@ -23,7 +23,6 @@ def require_signature() -> Response | None:
     Raises TryAgain (503: Vonage sends again) when a callback is not signed, which happens in rare
     faults of theirs, and NotAuthentic (401: never sent again) when the signature is wrong.
     """
-    request.max_content_length = LONGEST
     header = request.headers.get("Authorization")
     options().signature.verify(header, request.get_data(), datetime.now(UTC))
     return None

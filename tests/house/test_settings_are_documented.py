@@ -13,7 +13,7 @@ from app.settings import InvalidSettings, Settings, read_settings
 
 ROOT = Path(__file__).parents[2]
 NAMES = {str(field.alias) for field in Settings.model_fields.values()}
-GUNICORNS = {"WEB_CONCURRENCY", "WEB_THREADS"}
+GUNICORNS = {"WEB_CONCURRENCY", "WEB_SILENCE", "WEB_THREADS"}
 REQUIRED = {
     "VONAGE_API_KEY",
     "VONAGE_APPLICATION_ID",
