@@ -61,7 +61,9 @@ def runners(
 
     Raises InvalidSettings when what it needs is not installed.
     """
-    dispatch = _dispatch(settings, Observed(_outbox(settings, database), meters), gateway, clock)
+    dispatch = _dispatch(
+        settings, Observed(_outbox(settings, database, clock), meters), gateway, clock
+    )
     if settings.runner == "procrastinate":
         return _engine(settings, database, dispatch, some, clock)
     crew = Crew(dispatch, some, is_resting=settings.web_dispatch == "off")
@@ -74,8 +76,9 @@ def _dispatch(settings: Settings, outbox: Outbox, gateway: Gateway, clock: Clock
     return Loop("dispatcher", lambda: Dispatcher(outbox, gateway, threads, clock.now, sweep_every))
 
 
-def _outbox(settings: Settings, database: Database) -> SqlOutbox:
-    return SqlOutbox(database, settings.send_rate, _lease(settings), settings.spend_cap_day)
+def _outbox(settings: Settings, database: Database, clock: Clock) -> SqlOutbox:
+    lease = _lease(settings)
+    return SqlOutbox(database, settings.send_rate, lease, clock.entropy, settings.spend_cap_day)
 
 
 def _engine(
@@ -90,7 +93,7 @@ def _engine(
     from app.sending.engine import ProcrastinateRunner, Transactions  # noqa: PLC0415 (optional)
 
     crew = Crew(dispatch, is_resting=settings.web_dispatch == "off")
-    outbox = _outbox(settings, database)  # its own: the dispatcher's belongs to one thread
+    outbox = _outbox(settings, database, clock)  # its own: the dispatcher's belongs to one thread
     all_chores = [*some, Chore("sweep", lambda _: outbox.sweep(clock.now()), _SWEEP_EVERY)]
     runner = ProcrastinateRunner(
         crew,

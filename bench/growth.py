@@ -110,7 +110,7 @@ def measure(grown: Mapping[int, Database]) -> None:
 
 
 def _claim_all(database: Database) -> float:
-    outbox = SqlOutbox(database, 100_000, timedelta(seconds=60))
+    outbox = SqlOutbox(database, 100_000, timedelta(seconds=60), Clock().entropy)
     taken, began = 0, time.perf_counter()
     while taken < _CLAIMED:
         taken += len(outbox.claim(_ROOM, datetime.now(UTC)).messages)

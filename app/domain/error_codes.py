@@ -18,6 +18,9 @@ FAILURES = frozenset({MessageStatus.FAILED, MessageStatus.UNDELIVERABLE, Message
 ALL_WOULD_FAIL = frozenset({"1060", "1070", "1420", "1460"})
 """The account is barred or out of credit, the sender is invalid, the daily limit is reached."""
 
+OPTED_OUT_AT_VONAGE = "1240"
+"""The recipient has sent STOP, and Vonage delivers nothing to that number any more."""
+
 _OPTED_OUT = "the person has opted out"
 _LONG = (
     "a long text is reported as rejected when not all its parts are confirmed within five"
@@ -27,7 +30,7 @@ _NOT_ASKED = "not among the codes asked for"
 _REFUSED = "Vonage refused the message itself, or a person settled it: the same would happen again"
 
 _NEVER = {
-    "1240": _OPTED_OUT,
+    OPTED_OUT_AT_VONAGE: _OPTED_OUT,
     **dict.fromkeys(
         ("1320", "1330", "1360", "1490"), "nobody knows whether it arrived: never sent again"
     ),

@@ -120,7 +120,7 @@ def ttl_until(closes_at: datetime | None, now: datetime) -> int | None:
     return int(min(max(left, _SHORTEST_TTL), _LONGEST_TTL))
 
 
-def over_cap(terms: Terms) -> str:
+def over_cap_reason(terms: Terms) -> str:
     """Why somebody gets no more for now."""
     texts = "text" if terms.cap == 1 else "texts"
     return f"frequency cap: {terms.cap} marketing {texts} in {terms.cap_hours} h"

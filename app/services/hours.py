@@ -7,7 +7,7 @@ from datetime import datetime
 from app.domain.campaign import Audience, PlannedMessage
 from app.domain.message import AT_ONCE, MessageStatus
 from app.domain.phone import PhoneNumber
-from app.domain.terms import no_hour_before, over_cap, slot_for
+from app.domain.terms import no_hour_before, over_cap_reason, slot_for
 from app.storage import holds
 from app.storage.campaigns import StoredCampaign
 from app.storage.database import Session
@@ -28,7 +28,7 @@ def within_hours(
         return planned
     start = max(now, campaign.scheduled_at or now)
     numbers: Sequence[PhoneNumber] = list(audience.people)
-    capped = holds.over_cap(session, terms, numbers, start)
+    capped = holds.capped(session, terms, numbers, start)
     places = {} if terms.are_free else holds.places(session, numbers)
     slots = Slots(campaign, start, is_now=start <= now)
     return _each(slots, audience, planned, capped, places)
@@ -66,7 +66,7 @@ def _each(
         if message.status is not MessageStatus.QUEUED:
             yield message
         elif message.number in capped:
-            yield _skipped(message, over_cap(terms))
+            yield _skipped(message, over_cap_reason(terms))
         elif terms.are_free:
             yield message
         else:

@@ -2,19 +2,16 @@
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum, auto
 
 from app.domain.campaign import OPTED_OUT
-from app.domain.consent_ledger import ConsentEvent, ConsentKind
-from app.domain.error_codes import ALL_WOULD_FAIL
 from app.domain.message import DeliveryReceipt
-from app.domain.suppression import is_pseudonym
 from app.meters import Meters
 from app.services.clock import Clock
 from app.services.together import Together
-from app.storage import campaign_status, consent, journal, message_list, messages
+from app.storage import campaign_status, journal, messages, receipts
 from app.storage.database import Database, Session
 from app.storage.journal import NewEvent
 from app.storage.matching import messages_of
@@ -22,8 +19,6 @@ from app.storage.messages import Heard
 
 _log = logging.getLogger(__name__)
 
-# "This message will not be delivered, the recipient has sent STOP" (Messages API error list).
-_OPTED_OUT_AT_VONAGE = "1240"
 _AT_ONCE = 100  # receipts that share a transaction
 
 Told = tuple[str, DeliveryReceipt]
@@ -79,7 +74,7 @@ class Receipts:
                 for event in kept
                 if event.id in new and event.message_id is not None and event.receipt is not None
             ]
-            taken_in, left = self._take_in(session, heard, ids, now)
+            taken_in, left = self._take_in(session, heard, now)
         self._meters.opted_out("carrier", left)
         receptions = {event.id: Reception.REPEATED for event in kept if event.id not in new}
         receptions |= {
@@ -101,38 +96,23 @@ class Receipts:
             self._meters.heard(receipt.status.value, receipt.error_code, name, lag)
 
     def _take_in(
-        self, session: Session, told: Sequence["_TakenIn"], ids: Iterator[str], now: datetime
+        self, session: Session, told: Sequence["_TakenIn"], now: datetime
     ) -> tuple[list[Reception], int]:
         """What each receipt was, and how many people the carrier says have left."""
-        blocked = [
-            heard.message_id
-            for _, receipt, heard in told
-            if receipt.error_code == _OPTED_OUT_AT_VONAGE
-        ]
-        opted_out = self._opt_out(session, blocked, ids, now)  # locked before messages
+        said = [(heard.message_id, receipt) for _, receipt, heard in told]
+        opted_out = receipts.opt_out(session, said, now, self._clock.entropy)
         applied = messages.apply(session, [heard for _, _, heard in told])
         skipped = messages.skip_all_queued(session, opted_out, OPTED_OUT, now)
-        for event, receipt, heard in told:
+        for event, _, heard in told:
             if any(heard is each for each in applied.unclear):
                 journal.hold(session, event.id)
-            if receipt.error_code in ALL_WOULD_FAIL:
-                self._pause(session, heard.message_id, receipt, now)
+        receipts.pause(session, said, now)
         campaign_status.finish_done(session, applied.closed | skipped, now)
-        receptions = [
+        taken_in = [
             Reception.SETTLED if heard.message_id in applied.settled else Reception.MATCHED
             for _, _, heard in told
         ]
-        return receptions, len(opted_out)
-
-    def _pause(
-        self, session: Session, message_id: str, receipt: DeliveryReceipt, now: datetime
-    ) -> None:
-        """What stopped this message would stop a million others, one by one."""
-        message = message_list.find(session, message_id)
-        if message is not None and message.campaign_id is not None:
-            why = f"{receipt.reason or 'refused'} (code {receipt.error_code}): every other message"
-            reason = f"{why} would fail alike. Mend that, then resume and retry what failed."
-            campaign_status.pause(session, message.campaign_id, campaign_status.VONAGE, reason, now)
+        return taken_in, len(opted_out)
 
     def keep_unread(self, body: str) -> None:
         """Keep a call that was really Vonage's and that we cannot read: a person may."""
@@ -141,32 +121,6 @@ class Receipts:
         event = NewEvent(next(self._clock.ids(now)), "unread", key, body)
         with self._database.writing() as session:
             journal.note(session, event, now)
-
-    def _opt_out(
-        self, session: Session, message_ids: Sequence[str], ids: Iterator[str], now: datetime
-    ) -> list[str]:
-        """Vonage blocks the number at one sender; we stop writing to it from all.
-
-        Returns the numbers for which that is new.
-        """
-        blocked = [message_list.find(session, each) for each in message_ids]
-        events = [
-            ConsentEvent(
-                id=next(ids),
-                number=message.number,
-                event=ConsentKind.OPT_OUT,
-                method="carrier",
-                wording="error 1240",
-                at=now,
-                salt=self._clock.entropy().hex(),
-                message_id=message.id,
-                actor="Vonage",
-            )
-            for message in blocked
-            if message is not None and not is_pseudonym(message.number)
-        ]
-        recorded = consent.record(session, events) if events else []
-        return [step.event.number for step in recorded if step.is_new]
 
 
 _TakenIn = tuple[NewEvent, DeliveryReceipt, Heard]

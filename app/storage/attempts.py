@@ -17,6 +17,7 @@ from app.domain.throughput import Pace
 from app.storage import journal, senders
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
+from app.storage.journal import Released
 from app.storage.messages import Heard
 from app.storage.tables import AttemptRow, Message
 from app.storage.upsert import insert
@@ -94,13 +95,15 @@ def _tell(sender: str, before: Pace, after: Pace, now: float) -> None:
         _log.info("carrier_reached_again", extra={"sender": sender})
 
 
-def news(session: Session, attempts: Sequence[Attempt], now: datetime) -> list[Heard]:
-    """What attempts tell of their messages, with receipts that were here before the answer."""
-    told = [_heard(attempt, now) for attempt in attempts if _is_settled(attempt)]
-    ids = {heard.message_uuid: heard.message_id for heard in told if heard.message_uuid}
-    for message_id, receipt in journal.release(session, ids) if ids else ():
-        told.append(Heard.from_receipt(message_id, receipt))
-    return told
+def news(attempts: Sequence[Attempt], now: datetime) -> list[Heard]:
+    """What attempts tell of their messages."""
+    return [_heard(attempt, now) for attempt in attempts if _is_settled(attempt)]
+
+
+def released(session: Session, news: Sequence[Heard]) -> list[Released]:
+    """The receipts that were here before the answer that this news is of."""
+    ids = {heard.message_uuid: heard.message_id for heard in news if heard.message_uuid}
+    return journal.release(session, ids) if ids else []
 
 
 def _is_settled(attempt: Attempt) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.domain.campaign import OPTED_OUT
 from app.domain.message import ClaimedMessage, MessageKind, MessageStatus
 from app.domain.phone import PhoneNumber
-from app.domain.terms import Terms, no_hour_before, over_cap, ttl_until
+from app.domain.terms import Terms, no_hour_before, over_cap_reason, ttl_until
 from app.domain.throughput import reserve
 from app.storage import holds, messages, senders
 from app.storage.columns import UtcDateTime
@@ -25,6 +25,8 @@ from app.storage.lanes import Lane
 from app.storage.ledgers import OptOut
 from app.storage.messages import Heard
 from app.storage.tables import Message
+
+_BUSY = 0.02  # seconds: another claim holds the number, and claims take milliseconds
 
 # Built once: a claim runs them many times a second, and building costs more than running.
 _WAITING = (
@@ -130,13 +132,21 @@ class Turn:
         return self._below_cap(terms, rows) if terms.cap and rows else rows
 
     def _below_cap(self, terms: Terms, rows: list[AnyRow]) -> list[AnyRow]:
-        """Those whose number may have one more marketing text; this claim's own count too."""
+        """Those whose number may have one more marketing text; this claim's own count too.
+
+        A number that a claim for another sender counts at this moment is left for the next claim,
+        which sees what came of that one.
+        """
+        free = holds.hold_numbers(self._session, [row.number for row in rows])
+        if len(mine := [row for row in rows if row.number in free]) < len(rows):
+            self._ask_again(_BUSY)
+            rows = mine
         since = self._now - timedelta(hours=terms.cap_hours)
         had = holds.texts_since(self._session, [row.number for row in rows], since)
         full = [
             row for row in rows if had.get(row.number, 0) + self._texts[row.number] >= terms.cap
         ]
-        self._skip([row.id for row in full], over_cap(terms))
+        self._skip([row.id for row in full], over_cap_reason(terms))
         left = [row for row in rows if row not in full]
         self._texts.update(row.number for row in left)
         return left

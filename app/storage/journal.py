@@ -77,19 +77,31 @@ def hold(session: Session, event_id: str) -> None:
     session.execute(update(WebhookEvent).where(WebhookEvent.id == event_id).values(matched=False))
 
 
-def release(session: Session, ids: Mapping[str, str]) -> list[tuple[str, DeliveryReceipt]]:
-    """Receipts that were held for these messages, and are so no longer.
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A receipt that waited for our record of its message."""
 
-    `ids` are ours by Vonage's; the receipts come with ours.
+    message_id: str
+    receipt: DeliveryReceipt
+    is_new: bool = True  # False: taken in before, but for the try that it may have been about
+
+
+def release(session: Session, ids: Mapping[str, str]) -> list[Released]:
+    """Receipts that were held for these messages, and are so no longer; `ids` are ours by Vonage's.
+
+    They lock their rows, so call it before messages are locked, as receipts do.
     """
     rows = session.connection().execute(_RELEASE, {"uuids": sorted(ids)}).all()
     if rows:
         links = [{"id": row.id, "message_id": ids[row.message_uuid]} for row in rows]
         session.execute(update(WebhookEvent), links)
-    return [(ids[row.message_uuid], receipt_from_json(row.receipt)) for row in rows]
+    return [
+        Released(ids[row.message_uuid], receipt_from_json(row.receipt), row.message_id is None)
+        for row in rows
+    ]
 
 
-def overlooked(session: Session, now: datetime, limit: int) -> list[tuple[str, DeliveryReceipt]]:
+def overlooked(session: Session, now: datetime, limit: int) -> list[Released]:
     """Receipts whose message is known by now, and that nobody has applied; they count as applied.
 
     A receipt without our id that is looked up while our record of Vonage's id commits sees no
@@ -108,7 +120,7 @@ def overlooked(session: Session, now: datetime, limit: int) -> list[tuple[str, D
     if rows:
         links = [{"id": row.id, "message_id": row.of, "matched": True} for row in rows]
         session.execute(update(WebhookEvent), links)
-    return [(row.of, receipt_from_json(row.receipt)) for row in rows]
+    return [Released(row.of, receipt_from_json(row.receipt)) for row in rows]
 
 
 # Built once: every record of attempts runs it, mostly for nothing.
@@ -119,7 +131,10 @@ _RELEASE = (
         WebhookEvent.message_uuid.in_(bindparam("uuids", expanding=True)),
     )
     .values(matched=True)
-    .returning(WebhookEvent.id, WebhookEvent.message_uuid, WebhookEvent.receipt)
+    .returning(
+        *(WebhookEvent.id, WebhookEvent.message_uuid, WebhookEvent.message_id),
+        WebhookEvent.receipt,
+    )
 )
 
 

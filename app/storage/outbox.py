@@ -3,7 +3,7 @@
 Works with any number of processes on one database. What keeps them apart: rows are locked as
 they are picked (`for update skip locked`; on SQLite the whole transaction is exclusive), and
 the pace of a sender is a row that a claim holds until it commits. Locks are taken in one order
-everywhere: senders, messages, counts, campaigns.
+everywhere: senders, the journal, heads of consent, messages, counts, campaigns.
 """
 
 import time
@@ -12,13 +12,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from app.domain.campaign import OPTED_OUT
 from app.domain.errors import Conflict
 from app.domain.message import Attempt, Claim, MessageStatus
-from app.storage import again, campaign_status, journal, messages, senders
+from app.storage import again, campaign_status, journal, messages, receipts, senders
 from app.storage import attempts as results
 from app.storage.claims import Turn
 from app.storage.database import Database
+from app.storage.journal import Released
 from app.storage.lanes import Every, Lanes
 from app.storage.messages import Heard
 from app.storage.tables import Message
@@ -36,6 +39,7 @@ class SqlOutbox:
         database: Database,
         default_rate: float,
         lease: timedelta,
+        entropy: Callable[[], bytes],  # 10 random bytes
         daily_cap: Decimal | None = None,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -43,6 +47,7 @@ class SqlOutbox:
         self._default_rate = default_rate
         self._lease = lease
         self._ticks = ticks  # seconds of a clock that only goes forward
+        self._entropy = entropy
         self._lanes = Lanes(daily_cap)
         self._calendar = Every(_CALENDAR_EVERY)
         self._silence = Every(_RESENT_EVERY)
@@ -73,10 +78,12 @@ class SqlOutbox:
         """Write down what came of attempts. Raises TryAgain, with nothing written."""
         with self._database.writing() as session:
             results.set_pace(session, attempts, self._default_rate, now)
+            news = results.news(attempts, now)
+            released = results.released(session, news)
+            opted_out = self._opt_out(session, released, now)
             results.note(session, attempts)
             given_up = results.give_back(session, attempts, now)
-            news = results.news(session, attempts, now)
-            touched = messages.advance(session, news + given_up)
+            touched = self._hear(session, news + given_up, released, opted_out, now)
             for campaign_id, reason in results.pauses(attempts).items():
                 campaign_status.pause(session, campaign_id, campaign_status.VONAGE, reason, now)
             campaign_status.finish_done(session, touched, now)
@@ -103,8 +110,30 @@ class SqlOutbox:
     def _hear_overlooked(self, now: datetime) -> None:
         with self._database.writing() as session:
             found = journal.overlooked(session, now, _SWEPT_AT_ONCE)
-            news = [Heard.from_receipt(message_id, receipt) for message_id, receipt in found]
-            campaign_status.finish_done(session, messages.advance(session, news), now)
+            opted_out = self._opt_out(session, found, now)
+            touched = self._hear(session, [], found, opted_out, now)
+            campaign_status.finish_done(session, touched, now)
+
+    def _opt_out(self, session: Session, late: Sequence[Released], now: datetime) -> list[str]:
+        return receipts.opt_out(session, _said(late), now, self._entropy)
+
+    def _hear(
+        self,
+        session: Session,
+        news: Sequence[Heard],
+        late: Sequence[Released],
+        opted_out: Sequence[str],
+        now: datetime,
+    ) -> frozenset[str]:
+        """Take in news, then receipts that came before it, as `services.receipts` takes in others.
+
+        Returns the campaigns that may be finished.
+        """
+        told = [Heard.from_receipt(each.message_id, each.receipt) for each in late]
+        touched = messages.advance(session, [*news, *told])
+        touched |= messages.skip_all_queued(session, opted_out, OPTED_OUT, now)
+        receipts.pause(session, _said(late), now)
+        return touched
 
     def _send_again(self, now: datetime) -> None:
         """Queue the doubts of campaigns that rather text twice than not at all: some at a call."""
@@ -121,3 +150,8 @@ class SqlOutbox:
                 return again.queue_silent(session, silence, now, _SWEPT_AT_ONCE)
         except Conflict:
             return 0  # cancelled in this very moment
+
+
+def _said(late: Sequence[Released]) -> list[receipts.Told]:
+    """What was never taken in before."""
+    return [(each.message_id, each.receipt) for each in late if each.is_new]

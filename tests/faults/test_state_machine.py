@@ -117,6 +117,7 @@ class Life(RuleBasedStateMachine):
         now = self.desk.clock()
         attempt = Attempt(message, outcome, now, now)
         self.desk.outbox.record([attempt], now)
+        self.note_opt_outs()  # a receipt may have waited for this record
         self.handed[message.id][message.attempt - 1] = outcome.kind
         self.written.append(attempt)
 
@@ -125,16 +126,18 @@ class Life(RuleBasedStateMachine):
     def write_again(self, place: int) -> None:
         """The commit of a record was cut, and the record is repeated."""
         self.desk.outbox.record([self.written[-1 - place % len(self.written)]], self.desk.clock())
+        self.note_opt_outs()
 
     @rule()
     def sweep(self) -> None:
         self.desk.outbox.sweep(self.desk.clock())
+        self.note_opt_outs()
 
     @rule()
     def crash(self) -> None:
         """What was in flight is forgotten; another process begins."""
         self.in_hand.clear()
-        self.desk.outbox = SqlOutbox(self.database, 1000.0, LEASE)
+        self.desk.outbox = SqlOutbox(self.database, 1000.0, LEASE, self.desk.entropy)
 
     @rule(seconds=st.sampled_from(STEPS))
     def let_time_pass(self, seconds: float) -> None:
@@ -161,7 +164,7 @@ class Life(RuleBasedStateMachine):
         from decimal import Decimal  # noqa: PLC0415 (only here)
 
         message_id = list(self.handed)[place % len(self.handed)]
-        is_block = blocked and ours and status is MessageStatus.REJECTED
+        is_block = blocked and status is MessageStatus.REJECTED
         receipt = DeliveryReceipt(
             status=status,
             at=self.desk.clock(),

@@ -39,8 +39,8 @@ class Desk:
         self._drawn = 0
         self.runner = StillRunner()
         self.database = database
-        clock = Clock(now=self.clock, entropy=self._entropy)
-        self.outbox = SqlOutbox(database, rate, LEASE, daily_cap, ticks=lambda: 0.0)
+        clock = Clock(now=self.clock, entropy=self.entropy)
+        self.outbox = SqlOutbox(database, rate, LEASE, self.entropy, daily_cap, ticks=lambda: 0.0)
         self.campaigns = Campaigns(database, self.runner, clock, default_rate=rate)
         self.orders = Orders(database, self.runner, clock, default_rate=rate)
         self.idempotency = Idempotency(database, clock)
@@ -57,7 +57,7 @@ class Desk:
         # What is claimed here is only sent by the test itself, so waiting for it would be in vain.
         self.inbound = Inbound(database, self.runner, clock, programme, patience=0.0)
 
-    def _entropy(self) -> bytes:
+    def entropy(self) -> bytes:
         """The same at every run, so that what is found once can be found again."""
         self._drawn += 1
         return (self._drawn << 40).to_bytes(10)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event, text
 
 from app.domain.message import MessageStatus
+from app.domain.terms import Terms
 from app.meters import Meters
 from app.services.clock import Clock
 from app.services.metrics import Metrics
@@ -58,7 +59,8 @@ def test_no_statement_of_the_hot_path_scans_the_messages(full: Desk) -> None:
 
 def work(desk: Desk) -> None:
     """All that happens for each message, and what is done again and again beside."""
-    state = desk.campaigns.launch(order(numbers(20, first=100))).state
+    capped = Terms(cap=3, is_marketing=True)
+    state = desk.campaigns.launch(order(numbers(20, first=100), terms=capped)).state
     taken = desk.claim(10)
     desk.record(taken)
     desk.receive(taken[0], MessageStatus.DELIVERED)

@@ -299,7 +299,7 @@ def test_claims_of_several_processes_are_disjoint_and_complete(
     state = desk.campaigns.launch(order(200)).state
 
     def empty(database: Database) -> list[str]:
-        outbox = SqlOutbox(database, 100_000, LEASE)
+        outbox = SqlOutbox(database, 100_000, LEASE, desk.entropy)
         taken: list[str] = []
         misses = 0
         while misses < 3:

@@ -23,7 +23,7 @@ PROCESSES = 4
 
 def claim(database: Database, room: int, ahead: float = 0.0) -> list[float]:
     """Slots of one claim by a process of its own, whose clock is so many seconds ahead."""
-    outbox = SqlOutbox(database, RATE, timedelta(seconds=60))
+    outbox = SqlOutbox(database, RATE, timedelta(seconds=60), Clock().entropy)
     now = datetime.now(UTC) + timedelta(seconds=ahead)
     return [message.not_before for message in outbox.claim(room, now).messages]
 
