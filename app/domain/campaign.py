@@ -9,6 +9,7 @@ from typing import Any
 
 from app.domain.contact import plain_text
 from app.domain.errors import InvalidNumber, InvalidRecipient, InvalidTemplate, Mistake
+from app.domain.finish import Finished
 from app.domain.message import AT_ONCE, MessageStatus
 from app.domain.phone import PhoneNumber, read_and_check, read_number
 from app.domain.policy import DEFAULT_POLICY, Policy
@@ -103,7 +104,7 @@ class PlannedMessage:
 
 
 @dataclass(slots=True)
-class Audience:
+class Addressees:
     """The client's list as read: whom it names, and what in it names nobody."""
 
     people: dict[PhoneNumber, Mapping[str, str]] = field(default_factory=dict)
@@ -112,6 +113,7 @@ class Audience:
     not_valid: list[Refusal] = field(default_factory=list)  # the first of them
     not_valid_count: int = 0
     unknown: tuple[Mistake, ...] = ()  # mistakes of the text, and not of one recipient
+    texts: dict[PhoneNumber, Finished] = field(default_factory=dict)  # of the first KEPT_TEXTS
 
     @property
     def duplicate_count(self) -> int:
@@ -122,12 +124,16 @@ class Audience:
         return len(self.refusals) - self.duplicate_count
 
 
+KEPT_TEXTS = 1_000
+"""Texts that are kept after they were tried, so that `plan` need not fill them in again: as many
+as a preview reads at once. Those of a million would fill the memory."""
+
 NO_FIELDS: Mapping[str, str] = {}
 _SHOWN = 100  # characters of a refused value that are kept
 _EXAMPLES = 1_000  # numbers that are not valid are counted, and so many kept to be shown
 
 
-def read_audience(recipients: Iterable[object], template: Template) -> Audience:
+def read_addressees(recipients: Iterable[object], template: Template) -> Addressees:
     """Read every recipient: a string, or an object whose "to" is the number.
 
     Whoever no text can be made for, of the fields that were given, is refused as well.
@@ -135,30 +141,31 @@ def read_audience(recipients: Iterable[object], template: Template) -> Audience:
     numbering plan lists is kept and noted in `not_valid`, since plans change faster than libraries.
     Fields that the text needs and no recipient has are noted in `unknown`.
     """
-    audience = Audience()
+    addressees = Addressees()
     seen = FieldsSeen(template)
     for position, value in enumerate(recipients):
         seen.note(value)
         try:
-            number, is_valid, fields = _read_recipient(value, template)
+            number, is_valid, fields = _read_recipient(value)
+            composed = None if template.is_plain else _composed(template, fields)
         except (InvalidNumber, InvalidRecipient) as error:
             refusal = Refusal(position, _shown(value), str(error), number=_number_in(value))
-            audience.refusals.append(refusal)
+            addressees.refusals.append(refusal)
         else:
-            if number in audience.people:
-                audience.refusals.append(_duplicate(audience, position, value, number))
+            if number in addressees.people:
+                addressees.refusals.append(_duplicate(addressees, position, value, number))
                 continue
-            audience.people[number] = fields
-            audience.positions[number] = position
+            addressees.people[number] = fields
+            addressees.positions[number] = position
+            if composed is not None and len(addressees.texts) < KEPT_TEXTS:
+                addressees.texts[number] = composed
             if not is_valid:
-                _note_not_valid(audience, position, value)
-    audience.unknown = seen.mistakes()
-    return audience
+                _note_not_valid(addressees, position, value)
+    addressees.unknown = seen.mistakes()
+    return addressees
 
 
-def _read_recipient(
-    value: object, template: Template
-) -> tuple[PhoneNumber, bool, Mapping[str, str]]:
+def _read_recipient(value: object) -> tuple[PhoneNumber, bool, Mapping[str, str]]:
     """The number, whether it is valid, and the fields of the text."""
     if isinstance(value, str):
         (number, is_valid), fields = read_and_check(value), NO_FIELDS
@@ -166,19 +173,20 @@ def _read_recipient(
         (number, is_valid), fields = _read_number_field(value), read_fields(value)
     else:
         raise InvalidRecipient('is neither a string nor an object with "to": write "+14155550101"')
-    if not template.is_plain:
-        if missing := template.missing(fields):
-            raise InvalidRecipient(f"the text needs a value for {', '.join(missing)}")
-        if reason := _why_unrenderable(template, fields):
-            raise InvalidRecipient(reason)
     return number, is_valid, fields
 
 
-def _why_unrenderable(template: Template, fields: Mapping[str, str]) -> str | None:
+def _composed(template: Template, fields: Mapping[str, str]) -> Finished:
+    """The text for one recipient; raises InvalidRecipient where none can be sent."""
+    if missing := template.missing(fields):
+        raise InvalidRecipient(f"the text needs a value for {', '.join(missing)}")
     try:
-        return why_unsendable(template.render(fields))
+        composed = template.compose(fields)
     except InvalidTemplate as error:  # these values make it too long for anybody
-        return str(error)
+        raise InvalidRecipient(str(error)) from error
+    if reason := why_unsendable(composed.text):
+        raise InvalidRecipient(reason)
+    return composed
 
 
 def _read_number_field(value: Mapping[str, object]) -> tuple[PhoneNumber, bool]:
@@ -200,16 +208,18 @@ def _plain(name: str, content: object) -> str:
     return text
 
 
-def _duplicate(audience: Audience, position: int, value: object, number: PhoneNumber) -> Refusal:
-    reason = f"the same number as recipient {audience.positions[number]}"
+def _duplicate(
+    addressees: Addressees, position: int, value: object, number: PhoneNumber
+) -> Refusal:
+    reason = f"the same number as recipient {addressees.positions[number]}"
     return Refusal(position, _shown(value), reason, duplicate=True, number=number)
 
 
-def _note_not_valid(audience: Audience, position: int, value: object) -> None:
-    audience.not_valid_count += 1
-    if len(audience.not_valid) < _EXAMPLES:
+def _note_not_valid(addressees: Addressees, position: int, value: object) -> None:
+    addressees.not_valid_count += 1
+    if len(addressees.not_valid) < _EXAMPLES:
         reason = "possible, but in no numbering plan: it may not exist"
-        audience.not_valid.append(Refusal(position, _shown(value), reason))
+        addressees.not_valid.append(Refusal(position, _shown(value), reason))
 
 
 def _number_in(value: object) -> PhoneNumber | None:
@@ -227,14 +237,14 @@ def _shown(value: object) -> str:
 
 
 def plan(
-    audience: Audience, template: Template, opted_out: AbstractSet[str]
+    addressees: Addressees, template: Template, opted_out: AbstractSet[str]
 ) -> Iterator[PlannedMessage]:
     """One message for each person, in the client's order."""
-    for number, fields in audience.people.items():
+    for number, fields in addressees.people.items():
         if number in opted_out:
             yield PlannedMessage(number, "", 0, MessageStatus.SKIPPED, OPTED_OUT)
         else:
-            composed = template.compose(fields)
+            composed = addressees.texts.get(number) or template.compose(fields)
             segments = count_segments(composed.text).segments
             queued = MessageStatus.QUEUED
             yield PlannedMessage(number, composed.text, segments, queued, links=composed.links)

@@ -47,7 +47,7 @@ class ImportOrder:
 
 
 @dataclass(slots=True)
-class Tally:
+class RowCounts:
     """What became of the rows. `read` is the sum of the five below it."""
 
     read: int = 0

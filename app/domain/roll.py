@@ -9,13 +9,13 @@ from heapq import merge
 from itertools import islice
 from operator import attrgetter
 
-from app.domain.campaign import Audience, PlannedMessage, Refusal, read_audience
+from app.domain.campaign import KEPT_TEXTS, Addressees, PlannedMessage, Refusal, read_addressees
 from app.domain.preview import Decision
 from app.domain.template import Template
 
-CHUNK = 1_000  # as many texts as `count_segments` remembers
+CHUNK = KEPT_TEXTS  # as many as `count_segments` remembers, too
 
-Decide = Callable[[Audience], Iterable[PlannedMessage]]
+Decide = Callable[[Addressees], Iterable[PlannedMessage]]
 """Who of a chunk gets what: one message for each person, in their order."""
 
 
@@ -25,20 +25,20 @@ class Roll:
 
     seen: dict[int, int] = field(default_factory=dict)
 
-    def strike(self, audience: Audience, start: int) -> list[Refusal]:
+    def strike(self, addressees: Addressees, start: int) -> list[Refusal]:
         """The refusals of a chunk that begins at `start`, under their places in the whole list.
 
-        Those whom an earlier chunk named are taken out of the audience and are among them.
+        Those whom an earlier chunk named are taken out of it and are among them.
         """
         repeated = [
             Refusal(start + position, number, "", duplicate=True, number=number)
-            for number, position in audience.positions.items()
+            for number, position in addressees.positions.items()
             if self.seen.setdefault(int(number), start + position) != start + position
         ]
         for each in repeated:
             assert each.number is not None
-            del audience.people[each.number], audience.positions[each.number]
-        refused = [replace(each, position=start + each.position) for each in audience.refusals]
+            del addressees.people[each.number], addressees.positions[each.number]
+        refused = [replace(each, position=start + each.position) for each in addressees.refusals]
         return sorted(map(self._named, [*refused, *repeated]), key=attrgetter("position"))
 
     def _named(self, refusal: Refusal) -> Refusal:
@@ -55,18 +55,18 @@ def decisions(
     """What becomes of each recipient, in the client's order; a number gets one message at most."""
     roll, start, waiting = Roll(), 0, iter(recipients)
     while chunk := list(islice(waiting, CHUNK)):
-        audience = read_audience(chunk, template)
-        refused = roll.strike(audience, start)
+        addressees = read_addressees(chunk, template)
+        refused = roll.strike(addressees, start)
         yield from merge(
             (Decision(refusal=each, position=each.position) for each in refused),
-            _planned(audience, start, decide),
+            _planned(addressees, start, decide),
             key=attrgetter("position"),
         )
         start += len(chunk)
 
 
-def _planned(audience: Audience, start: int, decide: Decide) -> Iterator[Decision]:
-    doubtful = {each.position for each in audience.not_valid}
-    for message in decide(audience):
-        position = audience.positions[message.number]
+def _planned(addressees: Addressees, start: int, decide: Decide) -> Iterator[Decision]:
+    doubtful = {each.position for each in addressees.not_valid}
+    for message in decide(addressees):
+        position = addressees.positions[message.number]
         yield Decision(message, None, start + position, position in doubtful)

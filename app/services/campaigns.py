@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from app.domain.audit import AuditEvent
-from app.domain.campaign import Audience, CampaignOrder, Refusal, read_audience
+from app.domain.campaign import Addressees, CampaignOrder, Refusal, read_addressees
 from app.domain.errors import NotFound, TryAgain
 from app.domain.ids import is_id
 from app.domain.lifecycle import Action, CampaignStatus
@@ -52,7 +52,7 @@ class Launched:
     """What became of an order at once."""
 
     state: CampaignState
-    audience: Audience
+    addressees: Addressees
 
 
 class Campaigns:
@@ -87,7 +87,7 @@ class Campaigns:
             order = texts.with_text(session, order, self._link_base)
         campaign = planning.new_campaign(campaign_id, order, status, now)
         # Beside the transaction, which nothing should lengthen; contacts can only be read in it.
-        audience = read_audience(order.recipients, order.template)
+        addressees = read_addressees(order.recipients, order.template)
         ids = self._clock.ids_behind(campaign_id, now)
         supply = Supply(ids, self._clock.slugs(), self._link_base)
         with self._database.writing() as session:
@@ -95,13 +95,13 @@ class Campaigns:
             senders.add(session, order.sender)
             campaigns.add(session, campaign)
             if order.target is not None:
-                audience = planning.read_people(session, campaign, order.template)
+                addressees = planning.read_people(session, campaign, order.template)
             if later:
                 orders.keep(session, campaign_id, order.recipients)
             # A key says already that this is no slip.
             is_meant = order.allow_duplicate or once is not None
             planning.queue(
-                *(session, campaign, audience, order.template, supply, now),
+                *(session, campaign, addressees, order.template, supply, now),
                 foresight=Foresight(self._default_rate),
                 is_meant=is_meant,
             )
@@ -109,7 +109,7 @@ class Campaigns:
             state = state_of(session, campaign_id)
             self._runner.schedule(session, (later and order.scheduled_at) or now)
         self._runner.wake()
-        return Launched(state, audience)
+        return Launched(state, addressees)
 
     def launched(self, campaign_id: str, recipients: Sequence[object]) -> Launched:
         """What was answered when it was stored, or should have been; raises NotFound."""
@@ -117,9 +117,9 @@ class Campaigns:
             state = state_of(session, campaign_id)
             if state.campaign.target is not None:  # contacts may have changed since
                 kept = campaigns.refusals(session, campaign_id, -1, state.campaign.recipient_count)
-                return Launched(state, Audience(refusals=kept))
+                return Launched(state, Addressees(refusals=kept))
             template = texts.template_of(session, state.campaign, self._link_base)
-        return Launched(state, read_audience(recipients, template))
+        return Launched(state, read_addressees(recipients, template))
 
     def find(self, campaign_id: str) -> CampaignState:
         """The campaign as it stands; raises NotFound."""

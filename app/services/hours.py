@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.domain.campaign import Audience, PlannedMessage
+from app.domain.campaign import Addressees, PlannedMessage
 from app.domain.message import AT_ONCE, MessageStatus
 from app.domain.phone import PhoneNumber
 from app.domain.terms import no_hour_before, over_cap_reason, slot_for
@@ -18,7 +18,7 @@ NOWHERE: Mapping[str, str] = {}
 def within_hours(
     session: Session,
     campaign: StoredCampaign,
-    audience: Audience,
+    addressees: Addressees,
     planned: Iterator[PlannedMessage],
     now: datetime,
 ) -> Iterator[PlannedMessage]:
@@ -27,11 +27,11 @@ def within_hours(
     if terms.are_free and not terms.cap:
         return planned
     start = max(now, campaign.scheduled_at or now)
-    numbers: Sequence[PhoneNumber] = list(audience.people)
+    numbers: Sequence[PhoneNumber] = list(addressees.people)
     capped = holds.capped(session, terms, numbers, start)
     places = {} if terms.are_free else holds.places(session, numbers)
     slots = Slots(campaign, start, is_now=start <= now)
-    return _each(slots, audience, planned, capped, places)
+    return _each(slots, addressees, planned, capped, places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Slots:
 
 def _each(
     slots: Slots,
-    audience: Audience,
+    addressees: Addressees,
     planned: Iterator[PlannedMessage],
     capped: set[str],
     places: Mapping[str, Mapping[str, str]],
@@ -70,7 +70,7 @@ def _each(
         elif terms.are_free:
             yield message
         else:
-            told = audience.people[message.number]
+            told = addressees.people[message.number]
             yield slots.of(message, {**places.get(message.number, NOWHERE), **told})
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.domain.contact import OnExisting, Person
-from app.domain.import_order import ImportOrder, Problem, Tally
+from app.domain.import_order import ImportOrder, Problem, RowCounts
 from app.domain.phone import PhoneNumber
 from app.domain.sheet_rows import ReadRow
 from app.services import import_consent
@@ -63,7 +63,7 @@ class ChunkWriter:
         return self.job
 
     def _sorted(
-        self, rows: Sequence[ReadRow], tally: Tally
+        self, rows: Sequence[ReadRow], tally: RowCounts
     ) -> tuple[dict[PhoneNumber, tuple[ReadRow, Person]], list[Problem]]:
         """The people to keep, by number, and what is wrong with the other rows."""
         good = {row.row: (row, person) for row in rows if (person := row.person())}
@@ -91,7 +91,7 @@ class ChunkWriter:
         self,
         session: Session,
         rows: Sequence[ReadRow],
-        tally: Tally,
+        tally: RowCounts,
         ids: Iterator[str],
         now: datetime,
     ) -> None:
@@ -110,7 +110,7 @@ class ChunkWriter:
         self,
         session: Session,
         people: dict[PhoneNumber, tuple[ReadRow, Person]],
-        tally: Tally,
+        tally: RowCounts,
         now: datetime,
     ) -> list[Problem]:
         """Write the contacts; returns the problems of those that are refused, and drops them."""

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from app.domain.audit import AuditEvent
-from app.domain.campaign import Audience, CampaignOrder, OrderChanges, read_audience
+from app.domain.campaign import Addressees, CampaignOrder, OrderChanges, read_addressees
 from app.domain.errors import FixInput, Mistake
 from app.domain.lifecycle import Action, CampaignStatus, moved
 from app.domain.moments import check_not_after
@@ -63,17 +63,17 @@ class Orders:
         with self._database.reading() as session:
             order = texts.with_text(session, order, self._link_base)
         campaign = planning.new_campaign(campaign_id, order, CampaignStatus.DRAFT, now)
-        audience = read_audience(order.recipients, order.template)
+        addressees = read_addressees(order.recipients, order.template)
         with self._database.writing() as session:
             idempotency.mark_done(session, once)
             senders.add(session, order.sender)
             campaigns.add(session, campaign)
             orders.keep(session, campaign_id, order.recipients)
             if order.target is not None:
-                audience = planning.read_people(session, campaign, order.template)
-            planning.take_stock(session, campaign, audience, order.template, now)
+                addressees = planning.read_people(session, campaign, order.template)
+            planning.take_stock(session, campaign, addressees, order.template, now)
             state = state_of(session, campaign_id)
-        return Launched(state, audience)
+        return Launched(state, addressees)
 
     def launch(
         self,
@@ -154,8 +154,8 @@ class Orders:
             self._plan(session, campaign, now, is_meant=campaign.allow_duplicate)
         else:
             template = texts.template_of(session, campaign, self._link_base)
-            audience = self._read(session, campaign, template)
-            planning.take_stock(session, campaign, audience, template, now)
+            addressees = self._read(session, campaign, template)
+            planning.take_stock(session, campaign, addressees, template, now)
 
     def _clear(self, session: Session, campaign: StoredCampaign) -> None:
         links.remove_of(session, campaign.id)
@@ -204,16 +204,16 @@ class Orders:
         token: str | None = None,
     ) -> None:
         template = texts.template_of(session, campaign, self._link_base)
-        audience = self._read(session, campaign, template)
+        addressees = self._read(session, campaign, template)
         ids = self._clock.ids_behind(campaign.id, now)
         supply = Supply(ids, self._clock.slugs(), self._link_base)
         planning.queue(
-            *(session, campaign, audience, template, supply, now),
+            *(session, campaign, addressees, template, supply, now),
             foresight=Foresight(self._default_rate, token),
             is_meant=is_meant,
         )
 
-    def _read(self, session: Session, campaign: StoredCampaign, template: Template) -> Audience:
+    def _read(self, session: Session, campaign: StoredCampaign, template: Template) -> Addressees:
         told = orders.recipients_of(session, campaign.id)
         return planning.read_people(session, campaign, template, told)
 

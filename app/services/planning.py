@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from app.domain.campaign import (
     OPTED_OUT,
-    Audience,
+    Addressees,
     CampaignOrder,
     PlannedMessage,
     plan,
-    read_audience,
+    read_addressees,
 )
 from app.domain.errors import DuplicateCampaign, FixInput, Mistake
 from app.domain.fingerprint import fingerprint_of
@@ -70,12 +70,12 @@ def new_campaign(
 
 def read_people(
     session: Session, campaign: StoredCampaign, template: Template, told: Iterable[object] = ()
-) -> Audience:
+) -> Addressees:
     """Whom the campaign is for: whoever its target means now, else the recipients it was told.
 
     Raises FixInput when the target names what is not there.
     """
-    return read_audience(named_by(session, campaign, told), template)
+    return read_addressees(named_by(session, campaign, told), template)
 
 
 def named_by(
@@ -85,9 +85,9 @@ def named_by(
     return told if campaign.target is None else people_of(session, campaign.target)
 
 
-def check_somebody(campaign: StoredCampaign, audience: Audience) -> None:
+def check_somebody(campaign: StoredCampaign, addressees: Addressees) -> None:
     """Raise FixInput when a target means nobody: that is hardly what was wanted."""
-    if campaign.target is not None and not audience.people and not audience.refusals:
+    if campaign.target is not None and not addressees.people and not addressees.refusals:
         raise FixInput(
             [Mistake(_place_of(campaign), "chooses no contact, so there is nobody to write to")]
         )
@@ -103,7 +103,7 @@ def _place_of(campaign: StoredCampaign) -> str:
 def take_stock(
     session: Session,
     campaign: StoredCampaign,
-    audience: Audience,
+    addressees: Addressees,
     template: Template,
     now: datetime,
 ) -> None:
@@ -111,17 +111,17 @@ def take_stock(
 
     Raises FixInput when the text needs a field that no recipient has.
     """
-    _refuse_unknown(audience)
-    tally = Tally()
-    for message in decide(session, campaign, audience, template, now):
-        tally.add(message)
-    _keep(session, campaign, audience, tally)
+    _refuse_unknown(addressees)
+    decided = DecisionCounts()
+    for message in decide(session, campaign, addressees, template, now):
+        decided.add(message)
+    _keep(session, campaign, addressees, decided)
 
 
 def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
     session: Session,
     campaign: StoredCampaign,
-    audience: Audience,
+    addressees: Addressees,
     template: Template,
     supply: Supply,
     now: datetime,
@@ -135,23 +135,23 @@ def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
     FixInput when there is nobody, or when the text needs a field that no recipient has, and
     PreviewChanged when it is not what was previewed.
     """
-    check_somebody(campaign, audience)
-    _refuse_unknown(audience)
-    fingerprint = fingerprint_of(audience.people, template, campaign.sender)
+    check_somebody(campaign, addressees)
+    _refuse_unknown(addressees)
+    fingerprint = fingerprint_of(addressees.people, template, campaign.sender)
     if fingerprint is not None:
         first = campaigns.sent_since(session, fingerprint, now - _SAME_FOR, campaign.id)
         if first is not None and not is_meant:
             raise DuplicateCampaign(first)
     if campaign.target is None:  # else it is the contacts who told us
-        contacts.remember(session, _unless_forgotten(session, _with_fields(audience)), now)
-    tally = Tally()
-    decided = decide(session, campaign, audience, template, now)
-    allowed = allowances.only_allowed(decided, _place_of(campaign))
+        contacts.remember(session, _unless_forgotten(session, _with_fields(addressees)), now)
+    decided = DecisionCounts()
+    made = decide(session, campaign, addressees, template, now)
+    allowed = allowances.only_allowed(made, _place_of(campaign))
     planned = foresight.watch(campaign, allowed, now)
     with ShortLinks(session, campaign, supply, now) as short:
-        messages.add(session, _outgoing(campaign, planned, short, tally), now)
-    _keep(session, campaign, audience, tally)
-    allowances.spend(session, tally.outcomes[MessageStatus.QUEUED], now)
+        messages.add(session, _outgoing(campaign, planned, short, decided), now)
+    _keep(session, campaign, addressees, decided)
+    allowances.spend(session, decided.outcomes[MessageStatus.QUEUED], now)
     campaigns.change(session, campaign.id, {"fingerprint": fingerprint, "planned_at": now})
     foresight.settle(session, campaign, now)
 
@@ -159,14 +159,14 @@ def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
 def decide(
     session: Session,
     campaign: StoredCampaign,
-    audience: Audience,
+    addressees: Addressees,
     template: Template,
     now: datetime,
 ) -> Iterator[PlannedMessage]:
     """Who gets what when, or why not: the one answer for queue, draft and preview."""
-    stopped = consent.opted_out(session, list(audience.people))
-    planned = plan(audience, template, stopped)
-    return within_hours(session, campaign, audience, planned, now)
+    stopped = consent.opted_out(session, list(addressees.people))
+    planned = plan(addressees, template, stopped)
+    return within_hours(session, campaign, addressees, planned, now)
 
 
 def is_released(campaign: StoredCampaign) -> bool:
@@ -175,7 +175,7 @@ def is_released(campaign: StoredCampaign) -> bool:
 
 
 @dataclass(slots=True)
-class Tally:
+class DecisionCounts:
     """What was decided, counted: by status or reason, and by what the texts cost."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -187,30 +187,34 @@ class Tally:
             self.stock.add(message.text)
 
 
-def _refuse_unknown(audience: Audience) -> None:
-    if audience.unknown:
-        raise FixInput(audience.unknown)
+def _refuse_unknown(addressees: Addressees) -> None:
+    if addressees.unknown:
+        raise FixInput(addressees.unknown)
 
 
-def _keep(session: Session, campaign: StoredCampaign, audience: Audience, tally: Tally) -> None:
-    counted = _counted(campaign, audience, tally.outcomes)
+def _keep(
+    session: Session, campaign: StoredCampaign, addressees: Addressees, decided: DecisionCounts
+) -> None:
+    counted = _counted(campaign, addressees, decided.outcomes)
     names = ("recipient", "accepted", "rejected", "duplicate", "opted_out", "not_valid")
     counts = {f"{name}_count": getattr(counted, f"{name}_count") for name in names}
-    known = {"is_released": is_released(counted), "text_stock": tally.stock.as_json()}
+    known = {"is_released": is_released(counted), "text_stock": decided.stock.as_json()}
     campaigns.change(session, campaign.id, counts | known)
-    campaigns.set_refusals(session, campaign.id, audience.refusals)
+    campaigns.set_refusals(session, campaign.id, addressees.refusals)
 
 
-def _counted(campaign: StoredCampaign, audience: Audience, tally: Counter[str]) -> StoredCampaign:
-    accepted, opted_out = tally[MessageStatus.QUEUED], tally[OPTED_OUT]
+def _counted(
+    campaign: StoredCampaign, addressees: Addressees, decided: Counter[str]
+) -> StoredCampaign:
+    accepted, opted_out = decided[MessageStatus.QUEUED], decided[OPTED_OUT]
     return replace(
         campaign,
-        recipient_count=len(audience.people) + len(audience.refusals),
+        recipient_count=len(addressees.people) + len(addressees.refusals),
         accepted_count=accepted,
-        rejected_count=audience.rejected_count,
-        duplicate_count=audience.duplicate_count,
+        rejected_count=addressees.rejected_count,
+        duplicate_count=addressees.duplicate_count,
         opted_out_count=opted_out,
-        not_valid_count=audience.not_valid_count,
+        not_valid_count=addressees.not_valid_count,
     )
 
 
@@ -222,18 +226,18 @@ def _unless_forgotten(
     return {number: fields for number, fields in people.items() if number not in forgotten}
 
 
-def _with_fields(audience: Audience) -> dict[str, Mapping[str, str]]:
-    return {number: fields for number, fields in audience.people.items() if fields}
+def _with_fields(addressees: Addressees) -> dict[str, Mapping[str, str]]:
+    return {number: fields for number, fields in addressees.people.items() if fields}
 
 
 def _outgoing(
     campaign: StoredCampaign,
     planned: Iterator[PlannedMessage],
     short: ShortLinks,
-    tally: Tally,
+    decided: DecisionCounts,
 ) -> Iterator[NewMessage]:
     for message in planned:
-        tally.add(message)
+        decided.add(message)
         message_id, text = short.named(message)
         yield NewMessage(
             id=message_id,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain, islice
 
-from app.domain.campaign import Audience, CampaignOrder, PlannedMessage, Refusal
+from app.domain.campaign import Addressees, CampaignOrder, PlannedMessage, Refusal
 from app.domain.errors import FixInput, WrongStatus
 from app.domain.lifecycle import CampaignStatus
 from app.domain.moments import check_not_after
@@ -159,8 +159,8 @@ def _decided(
     template: Template,
     now: datetime,
 ) -> Iterator[Decision]:
-    def decide(audience: Audience) -> Iterator[PlannedMessage]:
-        return planning.decide(session, campaign, audience, template, now)
+    def decide(addressees: Addressees) -> Iterator[PlannedMessage]:
+        return planning.decide(session, campaign, addressees, template, now)
 
     return decisions(recipients, template, decide)
 

@@ -34,7 +34,7 @@ class Import(Table):
     wish: Mapped[dict[str, Any]]  # the order: app.domain.import_order.ImportOrder; {} before
     position: Mapped[int] = mapped_column(BigInteger)  # of the next row, in bytes
     row: Mapped[int]  # rows behind us, as a spreadsheet counts
-    tally: Mapped[dict[str, Any]]  # app.domain.import_order.Tally
+    tally: Mapped[dict[str, Any]]  # app.domain.import_order.RowCounts
     worker: Mapped[str | None] = mapped_column(Id)  # whoever holds the lease
     lease_until: Mapped[datetime | None]
 

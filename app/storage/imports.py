@@ -12,7 +12,7 @@ from app.domain.import_order import (
     ImportOrder,
     ImportStatus,
     Problem,
-    Tally,
+    RowCounts,
 )
 from app.domain.sheet_facts import SheetFacts
 from app.storage.database import AnyRow
@@ -49,7 +49,7 @@ class StoredImport:
     wish: ImportOrder | None  # None before somebody said start
     position: int
     row: int
-    tally: Tally
+    tally: RowCounts
     worker: str | None
     lease_until: datetime | None
 
@@ -78,7 +78,7 @@ def add(session: Session, new: NewImport, now: datetime) -> None:
         "wish": {},
         "position": new.facts.first,
         "row": new.facts.first_row,
-        "tally": asdict(Tally()),
+        "tally": asdict(RowCounts()),
     }
     session.execute(insert(Import).values(values))
 
@@ -156,7 +156,7 @@ def move_on(session: Session, job: StoredImport, step: Step, lease_until: dateti
     return session.execute(moved).first() is not None
 
 
-def note(session: Session, import_id: str, tally: Tally) -> None:
+def note(session: Session, import_id: str, tally: RowCounts) -> None:
     """Write the counts, in the transaction that moved the import on."""
     session.execute(update(Import).where(Import.id == import_id).values(tally=asdict(tally)))
 
@@ -220,6 +220,6 @@ def _stored(row: AnyRow) -> StoredImport:
             "status": ImportStatus(values["status"]),
             "facts": SheetFacts.of_json(values["facts"]),
             "wish": wish or None,
-            "tally": Tally(**values["tally"]),
+            "tally": RowCounts(**values["tally"]),
         }
     )

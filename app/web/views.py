@@ -124,12 +124,12 @@ def draft(result: Launched) -> dict[str, Any]:
 
 
 def _results(result: Launched, state: CampaignState) -> dict[str, Any]:
-    refusals = result.audience.refusals
+    refusals = result.addressees.refusals
     return {
         **counts(state),
         "refused": [refusal(each) for each in refusals[:SHOWN]],
         "refused_total": len(refusals),
-        "not_valid": [refusal(each) for each in result.audience.not_valid[:SHOWN]],
+        "not_valid": [refusal(each) for each in result.addressees.not_valid[:SHOWN]],
     }
 
 

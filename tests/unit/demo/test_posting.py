@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.campaign import read_audience
+from app.domain.campaign import read_addressees
 from app.domain.template import read_template
 from demo import posting
 from demo.local import Local
@@ -20,9 +20,13 @@ def campaign() -> Any:
 
 
 def test_the_example_names_two_hundred_recipients(campaign: Any) -> None:
-    audience = read_audience(campaign["recipients"], read_template(campaign["message"]))
+    addressees = read_addressees(campaign["recipients"], read_template(campaign["message"]))
     assert len(campaign["recipients"]) == 200
-    assert (len(audience.people), audience.duplicate_count, audience.rejected_count) == (192, 3, 5)
+    assert (len(addressees.people), addressees.duplicate_count, addressees.rejected_count) == (
+        192,
+        3,
+        5,
+    )
 
 
 def test_the_example_says_how_to_opt_out(campaign: Any) -> None:

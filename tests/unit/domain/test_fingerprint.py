@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.campaign import read_audience
+from app.domain.campaign import read_addressees
 from app.domain.fingerprint import fingerprint_of
 from app.domain.template import read_template
 from tests.support.builders import SENDER, numbers
@@ -16,7 +16,7 @@ PEOPLE = st.lists(st.sampled_from(numbers(20)), min_size=1)
 
 def of(recipients: list[Any], text: str = "Hello", sender: str = SENDER) -> str | None:
     template = read_template(text)
-    return fingerprint_of(read_audience(recipients, template).people, template, sender)
+    return fingerprint_of(read_addressees(recipients, template).people, template, sender)
 
 
 @given(PEOPLE, st.randoms())

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain import roll
-from app.domain.campaign import Audience, PlannedMessage, plan, read_audience
+from app.domain.campaign import KEPT_TEXTS, Addressees, PlannedMessage, plan, read_addressees
+from app.domain.finish import Finish, Finished
 from app.domain.preview import Decision, Fate, Survey
 from app.domain.tally import Tally
 from app.domain.template import read_template
@@ -29,15 +31,15 @@ def decided(recipients: list[object]) -> Iterator[Decision]:
     return roll.decisions(recipients, TEMPLATE, lambda a: plan(a, TEMPLATE, STOPPED))
 
 
-def at_once(recipients: list[object]) -> tuple[Audience, list[PlannedMessage]]:
-    audience = read_audience(recipients, TEMPLATE)
-    return audience, list(plan(audience, TEMPLATE, STOPPED))
+def at_once(recipients: list[object]) -> tuple[Addressees, list[PlannedMessage]]:
+    addressees = read_addressees(recipients, TEMPLATE)
+    return addressees, list(plan(addressees, TEMPLATE, STOPPED))
 
 
 @settings(max_examples=60)
 @given(RECIPIENTS, st.integers(1, 5))
 def test_chunks_of_any_size_give_the_same_decisions(recipients: list[object], size: int) -> None:
-    audience, planned = at_once(recipients)
+    addressees, planned = at_once(recipients)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(roll, "CHUNK", size)
         found = list(decided(recipients))
@@ -45,10 +47,12 @@ def test_chunks_of_any_size_give_the_same_decisions(recipients: list[object], si
     assert [each.position for each in found] == list(range(len(recipients)))
     assert [each.message for each in found if each.message] == planned
     refused = [each.refusal for each in found if each.refusal]
-    key = [(each.position, each.reason, each.duplicate, each.number) for each in audience.refusals]
+    key = [
+        (each.position, each.reason, each.duplicate, each.number) for each in addressees.refusals
+    ]
     assert [(each.position, each.reason, each.duplicate, each.number) for each in refused] == key
     doubtful = {each.position for each in found if each.is_doubtful}
-    assert doubtful == {each.position for each in audience.not_valid}
+    assert doubtful == {each.position for each in addressees.not_valid}
 
 
 @given(RECIPIENTS)
@@ -68,3 +72,31 @@ def test_the_counts_add_up_and_nobody_comes_twice(recipients: list[object]) -> N
     assert sum(tally.distribution.values()) == survey.encodings.total() == tally.messages
     assert tally.segments == sum(n * count for n, count in tally.distribution.items())
     assert tally.segments == tally.segments_to.total()
+
+
+class Counting(Finish):
+    """The last steps to a text, and how often they were taken."""
+
+    taken: ClassVar[list[str]] = []
+
+    def of(self, text: str) -> Finished:
+        self.taken.append(text)
+        return super().of(text)
+
+
+def test_each_text_of_a_preview_is_made_once() -> None:
+    people = [{"to": number, "name": f"Ada {number}"} for number in numbers(roll.CHUNK + 5)]
+    template = TEMPLATE.finished(Counting(link_base="https://l.test"))
+    decisions = roll.decisions(people, template, lambda some: plan(some, template, frozenset()))
+
+    texts = [each.message.text for each in decisions if each.message]
+    assert texts == [f"Hello {each['name']}" for each in people] == Counting.taken
+
+
+def test_of_a_long_list_only_so_many_texts_are_kept() -> None:
+    people = [{"to": number, "name": "Ada"} for number in numbers(KEPT_TEXTS + 5)]
+    addressees = read_addressees(people, TEMPLATE)
+
+    assert len(addressees.texts) == KEPT_TEXTS
+    planned = plan(addressees, TEMPLATE, frozenset())
+    assert [each.text for each in planned] == ["Hello Ada"] * len(people)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.campaign import read_audience
+from app.domain.campaign import read_addressees
 from app.domain.template import read_template
 from tests.support.builders import numbers
 
@@ -12,7 +12,7 @@ ONE, TWO = numbers(2)
 
 
 def unknown(text: str, *recipients: Any) -> list[str]:
-    return [each.detail for each in read_audience(recipients, read_template(text)).unknown]
+    return [each.detail for each in read_addressees(recipients, read_template(text)).unknown]
 
 
 @pytest.mark.parametrize(
