@@ -82,18 +82,21 @@ class Orders:
         *,
         allow_duplicate: bool = False,
         once: Reservation | None = None,
+        key_means_it: bool = True,
         preview_token: str | None = None,
     ) -> CampaignState:
         """Begin now, whatever it was scheduled for.
 
+        A key says that the same campaign again is no slip, unless `key_means_it` is false: where
+        every click has one, it says nothing.
         Raises NotFound, WrongStatus, DuplicateCampaign, PreviewChanged when it is not what the
         preview said, or FixInput when its time is over.
         """
         fields = {"scheduled_at": None} | _meant(allow_duplicate)
-        terms = _Terms(once, preview_token)
+        terms = _Terms(once, preview_token, key_means_it)
         return self._let_go(campaign_id, Action.LAUNCH, by, fields, terms)
 
-    def schedule(
+    def schedule(  # noqa: PLR0913 (all that a client may say of it)
         self,
         campaign_id: str,
         by: str,
@@ -101,6 +104,7 @@ class Orders:
         *,
         allow_duplicate: bool = False,
         once: Reservation | None = None,
+        key_means_it: bool = True,
         preview_token: str | None = None,
     ) -> CampaignState:
         """Begin at its time, or at that of `times`, which are fields of a campaign.
@@ -109,7 +113,7 @@ class Orders:
         FixInput when there is no such time.
         """
         fields = dict(times) | _meant(allow_duplicate)
-        terms = _Terms(once, preview_token)
+        terms = _Terms(once, preview_token, key_means_it)
         return self._let_go(campaign_id, Action.SCHEDULE, by, fields, terms)
 
     def recipients(self, campaign_id: str, most: int) -> list[object]:
@@ -177,7 +181,7 @@ class Orders:
             new = replace(old, **fields)
             _check_times(new, now, must_wait=action is Action.SCHEDULE)
             if old.status is CampaignStatus.DRAFT:
-                is_meant = new.allow_duplicate or terms.once is not None
+                is_meant = new.allow_duplicate or terms.are_meant
                 self._plan(session, new, now, is_meant=is_meant, token=terms.preview_token)
             elif _is_moved(old, new):
                 self._clear(session, new)
@@ -233,6 +237,12 @@ class _Terms:
 
     once: Reservation | None
     preview_token: str | None
+    key_means_it: bool
+
+    @property
+    def are_meant(self) -> bool:
+        """Is it known that the same again is no slip?"""
+        return self.once is not None and self.key_means_it
 
 
 def _meant(allow_duplicate: bool) -> dict[str, Any]:  # noqa: FBT001 (what a client said)

@@ -43,8 +43,19 @@ def preview(path: CampaignPath) -> Any:
 @previews.get("/<campaign_id>/preview.csv", responses=_CSV_ANSWERS)
 def preview_csv(path: CampaignPath) -> Any:
     """The same for every recipient, as CSV that is streamed: send now, held, skipped, and why."""
+    return csv_of(path.campaign_id)
+
+
+@previews.get("/<campaign_id>/estimate", responses=answers(ReckoningDocument, 404))
+def estimate(path: CampaignPath) -> Any:
+    """What was foreseen when it was launched, beside what Vonage has charged and the clock."""
+    return preview_views.reckoning(services().estimates.of(path.campaign_id))
+
+
+def csv_of(campaign_id: str) -> Response:
+    """Every decision as a file to download. Raises as the service does, before anything is sent."""
     stack = ExitStack()
-    begins_at, decided = stack.enter_context(services().previews.rows(path.campaign_id))
+    begins_at, decided = stack.enter_context(services().previews.rows(campaign_id))
 
     def parts() -> Iterator[str]:
         with stack:
@@ -52,12 +63,6 @@ def preview_csv(path: CampaignPath) -> Any:
 
     answer = Response(parts(), mimetype="text/csv")
     answer.call_on_close(stack.close)  # also where nobody read it to its end, or began to
-    name = f"preview-{path.campaign_id}.csv"
+    name = f"preview-{campaign_id}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-@previews.get("/<campaign_id>/estimate", responses=answers(ReckoningDocument, 404))
-def estimate(path: CampaignPath) -> Any:
-    """What was foreseen when it was launched, beside what Vonage has charged and the clock."""
-    return preview_views.reckoning(services().estimates.of(path.campaign_id))

@@ -15,6 +15,7 @@ from app.web.dashboard.compose import compose
 from app.web.dashboard.contacts import contacts
 from app.web.dashboard.doors import THEMES, doors
 from app.web.dashboard.doubts import doubts
+from app.web.dashboard.dry_run import dry_run
 from app.web.dashboard.home import home, home_now
 from app.web.dashboard.imports import imports
 from app.web.dashboard.inbox import inbox
@@ -30,7 +31,7 @@ from app.web.dashboard.users import users
 
 _PAGES = (  # a line for each group of pages
     *(doors, audit, settings, users),
-    *(compose, templates, api_keys),
+    *(compose, dry_run, templates, api_keys),
     *(inbox, opt_outs, reviews, doubts, senders),
     *(contacts, lists, audiences, imports, numbers),
 )

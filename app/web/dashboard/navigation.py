@@ -52,6 +52,11 @@ def link(name: str, **values: Any) -> str | None:
     return url_for(f"dashboard.{name}", **values) if _is_open(name) else None
 
 
+def campaign_page(campaign_id: str) -> str:
+    """Where one campaign is shown that has begun."""
+    return link("campaigns.find", campaign_id=campaign_id) or url_for("dashboard.home")
+
+
 def entries() -> dict[str, list[Entry]]:
     """What this reader may go to, by group; a group with nothing in it is left out."""
     groups = {
