@@ -6,7 +6,7 @@ BIN := .venv/bin
 TESTERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: chromium nginx redis help demo run simulator setup migrate test audit faults bench bench-import bench-preview bench-scale check postman fix lock clean
+.PHONY: chromium nginx redis promtool help demo run simulator setup migrate test audit faults bench bench-import bench-preview bench-scale check postman fix lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -26,7 +26,7 @@ setup: .venv/tools ## everything needed to work on Carillon
 migrate: .venv/production .env ## bring the database to what this version needs
 	$(BIN)/flask --app wsgi db upgrade
 
-test: .venv/tools chromium nginx redis ## every test, on SQLite and on a PostgreSQL that it brings itself
+test: .venv/tools chromium nginx redis promtool ## every test, on SQLite and on a PostgreSQL that it brings itself
 	$(BIN)/python -m pytest -n $(TESTERS) --dist loadgroup $(ARGS)
 
 # The dashboard is tried in a real browser, and nginx in front of it. Without them those tests are left out, and say so.
@@ -48,6 +48,14 @@ nginx:
 redis:
 	@command -v redis-server >/dev/null || { $(call install,redis-server); } \
 		|| echo "NO REDIS: limits shared in it will not be tried (apt-get install redis-server)" >&2
+
+# Alerts are tried with Prometheus' own tool, taken out of its package: nothing is installed, nothing runs.
+promtool: .venv/bin/python
+	@command -v promtool >/dev/null || test -x $(BIN)/promtool || { \
+		folder=$$(mktemp -d) && cd $$folder && { apt-get download -q prometheus >/dev/null 2>&1 \
+			&& dpkg -x prometheus_*.deb . && cp usr/bin/promtool $(CURDIR)/$(BIN)/; } \
+			|| echo "NO PROMTOOL: the alerts will not be tried (apt-get install prometheus)" >&2; \
+		rm -rf $$folder; }
 
 faults: .venv/tools ## every fault in full length, which takes many minutes; FAULTS_SEED repeats a run
 	FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)

@@ -157,3 +157,14 @@ ASKED = (
 """What is asked for at each scrape: the truth of the database, the same from every process."""
 
 METRICS = COUNTED + ASKED
+
+BEGUN = (
+    *(("carillon_sends_total", kind, "none") for kind in ("accepted", "campaign_must_pause")),
+    *(
+        ("carillon_webhooks_total", kind, result)
+        for kind in ("status", "inbound")
+        for result in ("taken", "unread", "not_authentic", "failed", "try_again", "too_large")
+    ),
+    *(("carillon_http_requests_total", method, "500") for method in ("GET", "POST")),
+)
+"""Counters that are shown at 0 from the start: nobody sees how much the first of a kind added."""

@@ -20,7 +20,7 @@ from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from app import meter_files
-from app.meter_list import ASKED, COUNTED
+from app.meter_list import ASKED, BEGUN, COUNTED
 from app.meter_list import Metric as Described
 
 _log = logging.getLogger(__name__)
@@ -70,6 +70,8 @@ class Meters:
         self._registry = CollectorRegistry()
         made = {each.name: _instrument(each, self._registry) for each in COUNTED}
         self._made: dict[str, Any] = made
+        for name, *labels in BEGUN:
+            made[name].labels(*labels)
 
     def attempted(self, outcome: str, code: str | None, sender: str, count: int = 1) -> None:
         """So many attempts came to the same end."""

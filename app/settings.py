@@ -118,6 +118,7 @@ class Settings(BaseModel):
     metrics_keys: ApiKeys | None = Field(
         None, alias="METRICS_KEY", description="of at least 20 characters each"
     )
+    metrics_port: int | None = Field(None, alias="METRICS_PORT", ge=1, le=65535)
     metrics_dir: Path = Field(Path("var/metrics"), alias="METRICS_DIR")
     max_recipients: int = Field(1_000_000, alias="MAX_RECIPIENTS", ge=1)
     log_format: str = Field(

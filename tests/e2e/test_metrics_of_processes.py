@@ -8,7 +8,7 @@ from pathlib import Path
 import requests
 
 from tests.support.builders import numbers
-from tests.support.processes import Process, World, wait_for, world
+from tests.support.processes import Process, World, free_port, wait_for, world
 from tests.unit.test_meters import value, values
 
 KEY = "a-key-that-reads-metrics-only"
@@ -49,15 +49,21 @@ def test_sums_are_right_over_processes_of_which_one_dies(postgres_url: str, tmp_
             for _ in range(4):  # whichever process answers
                 assert sends(running) == 200
 
-        worker = Process(
-            ["flask", "--app", "wsgi", "worker"], running.environ, tmp_path / "worker.log"
-        )
+        own = f"http://127.0.0.1:{free_port()}"
+        environ = {**running.environ, "METRICS_PORT": own.rpartition(":")[2]}
+        worker = Process(["flask", "--app", "wsgi", "worker"], environ, tmp_path / "worker.log")
         try:
             wait_for(lambda: "worker_started" in worker.output(), 30, "the worker")
             running.wait_until_finished(running.send(numbers(300, first=500)), 60)
             wait_for(lambda: sends(running) == 500, 10, "those of the worker as well")
             limits = "carillon_database_connections_limit"
             wait_for(lambda: len(values(page_of(running), limits)) == 3, 20, "three processes")
+            shown = requests.get(
+                f"{own}/metrics", headers={"Authorization": f"Bearer {KEY}"}, timeout=10
+            )
+            assert value(shown.text, "carillon_sends_total", outcome="accepted") == 500
+            assert requests.get(f"{own}/metrics", timeout=10).status_code == 401
+            assert requests.get(f"{own}/dashboard/", timeout=10).status_code == 404
         finally:
             worker.stop()
         for _ in range(4):
