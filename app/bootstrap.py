@@ -30,6 +30,7 @@ from app.services.exports import Exports
 from app.services.health import Health
 from app.services.hook_work import HookRetention, HookWork
 from app.services.hooks import Hooks
+from app.services.hour_presets import HourPresets
 from app.services.idempotency import Idempotency
 from app.services.import_work import ImportWork
 from app.services.imports import Imports
@@ -143,6 +144,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         audit=Audit(database),
         previews=Previews(database, clock, settings.links_at, default_rate=settings.send_rate),
         prices=Prices(database, clock),
+        hour_presets=HourPresets(database, clock),
         estimates=Estimates(database),
         contacts=Contacts(database, clock),
         contact_lists=ContactLists(database, clock),

@@ -1,4 +1,4 @@
-"""`flask templates`, `flask segments` and `flask hours`: what is said, what it costs, and when."""
+"""`flask templates` and `flask segments`: what is said, and what it costs."""
 
 import json
 
@@ -6,10 +6,8 @@ import click
 
 from app.bootstrap import House
 from app.domain.errors import CarillonError
-from app.domain.hour_presets import PRESETS
 from app.domain.template import read_template
 from app.web import text_documents
-from app.web.views import clock_text
 
 _BY = "command line"
 _ALL = 1_000
@@ -56,12 +54,3 @@ def templates(house: House) -> click.Group:
 def segments(text: str) -> None:
     """How many segments TEXT takes, and what plain characters would save."""
     click.echo(json.dumps(text_documents.counted(text), indent=2, ensure_ascii=False))
-
-
-@click.command("hours")
-def hours() -> None:
-    """The quiet hours that can be named, each with its source."""
-    for name, each in PRESETS.items():
-        days = (each.window.days[place] for place in (0, 5, 6))
-        shown = ", ".join(f"{clock_text(d[0])}-{clock_text(d[1])}" if d else "closed" for d in days)
-        click.echo(f"{name:<10}  {shown:<38}  {each.title} ({each.source})")

@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Any, Literal
 
 SubjectKind = Literal[
-    "campaign", "message", "price", "template", "sender", "import", "user", "key", "webhook"
+    "campaign",
+    "message",
+    "price",
+    "template",
+    "sender",
+    "import",
+    "user",
+    "key",
+    "webhook",
+    "hours",
 ]
 
 

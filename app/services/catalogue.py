@@ -17,6 +17,7 @@ from app.services.estimates import Estimates
 from app.services.exports import Exports
 from app.services.health import Health
 from app.services.hooks import Hooks
+from app.services.hour_presets import HourPresets
 from app.services.idempotency import Idempotency
 from app.services.import_work import ImportWork
 from app.services.imports import Imports
@@ -70,6 +71,7 @@ class Services:
     exports: Exports
     previews: Previews
     prices: Prices
+    hour_presets: HourPresets
     estimates: Estimates
     contacts: Contacts
     contact_lists: ContactLists

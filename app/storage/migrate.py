@@ -16,6 +16,7 @@ from app.storage import (
     engine_schema,
     forecasts,
     hook_tables,
+    hour_presets,
     import_tables,
     key_tables,
     ledgers,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 # Imported, so that `Table` knows them all.
 _MAPPED = (
     *(consent_tables, contact_tables, forecasts, import_tables, ledgers, tables, text_tables),
-    *(key_tables, user_tables, rate_counts, hook_tables),
+    *(key_tables, user_tables, rate_counts, hook_tables, hour_presets),
 )
 _FOLDER = Path(__file__).parent / "migrations"
 _VERSION = "alembic_version"  # so Alembic calls the table that it keeps the revision in

@@ -1,27 +1,17 @@
-"""When a campaign may write to people, as clients say it, and the presets that they may name."""
+"""When a campaign may write to people, as clients say it."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from flask_openapi import APIBlueprint, Tag
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from app.domain.errors import FixInput, Mistake, NotFound
 from app.domain.hour_presets import PRESETS
-from app.domain.quiet_hours import Hours, Window, weekly
-from app.domain.scopes import Scope
-from app.domain.terms import Terms, preset
-from app.web import views
-from app.web.auth import guard
-from app.web.context import options
-from app.web.documents import SECURED, answers
+from app.domain.quiet_hours import Window, weekly
+from app.domain.terms import Terms
+from app.web.context import options, services
 from app.web.schemas import Body
-
-hours = APIBlueprint(
-    "hours", __name__, url_prefix="/api/hours", abp_tags=[Tag(name="hours")], abp_security=SECURED
-)
-guard(hours, Scope.SEND)
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])", re.ASCII)
 _DAY_END = 24 * 60
@@ -69,20 +59,13 @@ def _chosen(value: object) -> object:
     return "off" if value is False else value
 
 
-def _known(value: str | OwnHours | None) -> str | OwnHours | None:
-    if isinstance(value, str) and value != "off" and value not in PRESETS:
-        raise ValueError(f"is no preset: name one of {', '.join(PRESETS)}, or false for none")
-    return value
-
-
 QuietHours = Annotated[
-    str | OwnHours | None,
+    Annotated[str, Field(max_length=40)] | OwnHours | None,
     BeforeValidator(_chosen),
-    AfterValidator(_known),
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string", "enum": [*PRESETS, "off"]},
+                {"type": "string", "maxLength": 40, "examples": [*PRESETS, "off"]},
                 {"type": "boolean", "enum": [False]},
                 OwnHours.model_json_schema(),
                 {"type": "null"},
@@ -127,36 +110,19 @@ class When(Body):
         chosen = self.quiet_hours
         if chosen is None:
             return usual.window, usual.window_name
-        return (chosen.window(), None) if isinstance(chosen, OwnHours) else preset(chosen)
+        return (chosen.window(), None) if isinstance(chosen, OwnHours) else _named(chosen)
+
+
+def _named(name: str) -> tuple[Window | None, str | None]:
+    """The window of a preset as it is now, with its name. Raises FixInput."""
+    if name == "off":
+        return None, None
+    try:
+        return services().hour_presets.find(name).window, name
+    except NotFound:
+        known = ", ".join(services().hour_presets.all())
+        told = f"is no preset: name one of {known}, or false for none"
+        raise FixInput([Mistake("/quiet_hours", told)]) from None
 
 
 _OF_KIND = ("window", "window_name", "cap", "cap_hours", "is_marketing")
-
-
-class PresetDocument(BaseModel):
-    name: str
-    title: str
-    source: str
-    weekdays: list[str] | None
-    saturday: list[str] | None
-    sunday: list[str] | None
-
-
-class PresetsDocument(BaseModel):
-    presets: list[PresetDocument]
-
-
-@hours.get("/presets", responses=answers(PresetsDocument))
-def presets() -> Any:
-    """The hours that can be named, each with where its rule is written."""
-    return {
-        "presets": [
-            {"name": name, "title": each.title, "source": each.source, **_days(each.window.days)}
-            for name, each in PRESETS.items()
-        ]
-    }
-
-
-def _days(days: tuple[Hours, ...]) -> Mapping[str, Any]:
-    shown = [day and [views.clock_text(day[0]), views.clock_text(day[1])] for day in days]
-    return {"weekdays": shown[0], "saturday": shown[5], "sunday": shown[6]}

@@ -25,7 +25,7 @@ from app.web.doubts import doubts
 from app.web.exports import exports
 from app.web.health import health
 from app.web.hooks import hooks
-from app.web.hours import hours
+from app.web.hour_presets import hours
 from app.web.imports import imports
 from app.web.inbound_webhook import inbound_webhook
 from app.web.inbox import inbox

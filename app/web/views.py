@@ -6,8 +6,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.domain.campaign import Refusal
+from app.domain.hour_presets import PRESETS
 from app.domain.message import AT_ONCE, TAKEN, MessageStatus
 from app.domain.policy import Policy
+from app.domain.quiet_hours import Window
 from app.domain.terms import Terms
 from app.services.campaigns import CampaignState, Launched
 from app.storage.campaigns import StoredCampaign
@@ -60,10 +62,19 @@ def _template(stored: StoredCampaign) -> dict[str, Any] | None:
 
 
 def terms(held: Terms) -> str | dict[str, Any] | None:
-    """The hours that a campaign keeps: the name of a preset, or its own; null: none."""
-    if held.window is None or held.window_name is not None:
+    """The hours that a campaign keeps: a preset by name, or all days; null: none.
+
+    Those of an operator's preset are shown, as it may have been changed since.
+    """
+    if held.window is None or held.window_name in PRESETS:
         return held.window_name
-    shown = [day and [clock_text(day[0]), clock_text(day[1])] for day in held.window.days]
+    named = {} if held.window_name is None else {"preset": held.window_name}
+    return {**named, **days(held.window)}
+
+
+def days(window: Window) -> dict[str, Any]:
+    """The hours of a window as clients give them."""
+    shown = [day and [clock_text(day[0]), clock_text(day[1])] for day in window.days]
     return {"weekdays": shown[0], "saturday": shown[5], "sunday": shown[6]}
 
 

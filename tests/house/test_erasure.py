@@ -30,7 +30,7 @@ ERASED = {
 KEPT = {
     "what operators wrote about themselves and to everybody": {
         *("campaigns", "campaign_events", "senders", "sender_consent", "sender_texts"),
-        *("templates", "template_versions", "contact_lists", "audiences"),
+        *("templates", "template_versions", "contact_lists", "audiences", "hour_presets"),
     },
     "who decided what about campaigns": {"audit_events"},
     "counts and times": {"message_counts", "spend", "heartbeats", "clicks", "prices"},

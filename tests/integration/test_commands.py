@@ -64,9 +64,16 @@ def test_segments_and_hours(site: Site, run: Run) -> None:
 
     assert '"UCS-2"' in told
     assert "US-TX" in run("hours").output
+    days = ("--weekdays", "09:30-19:00", "--saturday", "closed", "--sunday", "closed")
+    assert "09:30-19:00, closed, closed" in run("hours", "set", "office", *days).output
+    assert "office" in run("hours", "set", "office", *days, "--title", "Office").output
+    assert run("hours", "set", "US-TX", *days).exit_code == 1
+    assert run("hours", "set", "late", *days[:-1], "20:00-09:00").exit_code == 2
     assert len(run("hours").output.splitlines()) == len(
         site.get("/api/hours/presets").json["presets"]
     )
+    assert "keep its hours" in run("hours", "delete", "office").output
+    assert run("hours", "delete", "office").exit_code == 1
 
 
 def test_consent_that_a_person_settles(site: Site, run: Run) -> None:

@@ -171,11 +171,11 @@ def _hours(campaign: StoredCampaign | None) -> list[tuple[str, str]]:
     usual = options().terms
     name = usual.window_name or ""
     words = PRESETS[name].title if name in PRESETS else "none" if usual.window is None else "set"
-    own = campaign is not None and campaign.terms.window and not campaign.terms.window_name
+    own = campaign and campaign.terms.window and campaign.terms.window_name not in PRESETS
     return [
         (compose_form.USUAL, f"As set for the service ({words})"),
         *([(compose_form.OWN, "The hours that it has")] if own else []),
-        *((each, preset.title) for each, preset in PRESETS.items()),
+        *((each, preset.title) for each, preset in services().hour_presets.all().items()),
         ("off", "None: at any hour"),
     ]
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import FixInput, Mistake
+from app.domain.hour_presets import PRESETS
 from app.domain.terms import Terms
 from app.domain.unicode_cost import in_plain
 from app.storage.campaigns import StoredCampaign
@@ -105,7 +106,10 @@ def _hours_of(terms: Terms) -> str:
     usual = options().terms if terms.is_marketing else options().terms.transactional
     if terms.window == usual.window:
         return USUAL
-    return "off" if terms.window is None else terms.window_name or OWN
+    if terms.window is None:
+        return "off"
+    # What an operator gave a name may have other hours by now.
+    return str(terms.window_name) if terms.window_name in PRESETS else OWN
 
 
 def step(form: Form, do: str, template_text: str) -> Form:
