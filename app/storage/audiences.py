@@ -70,7 +70,7 @@ def around(
 
     Where nobody stands from `number` on, the last one does. All are None where there is nobody.
     """
-    chosen = select(Contact.number).where(_where(session, selection))
+    chosen = select(Contact.number).where(_where(session, selection, is_probing=True))
     onward = chosen.where(Contact.number >= number).order_by(Contact.number).limit(2)
     found = session.scalars(onward).all()
     backward = chosen.where(Contact.number < (found[0] if found else number))
@@ -87,15 +87,22 @@ def _at(numbers: Sequence[str], place: int) -> str | None:
 
 def count(session: Session, selection: Selection) -> int:
     """How many contacts it chooses."""
+    if selection.lists is not None and selection.rule is None:  # whoever is on a list is a contact
+        on_them = select(func.count(ListMember.number.distinct()))
+        return session.scalar(on_them.where(ListMember.list_id.in_(selection.lists))) or 0
     chosen = select(func.count()).select_from(Contact).where(_where(session, selection))
     return session.scalar(chosen) or 0
 
 
-def _where(session: Session, selection: Selection) -> ColumnElement[bool]:
+def _where(
+    session: Session, selection: Selection, *, is_probing: bool = False
+) -> ColumnElement[bool]:
+    """What holds for those who are chosen. To probe is quicker where few of many are looked at."""
     conditions: list[ColumnElement[bool]] = [true()]
     if selection.lists is not None:
         members = select(ListMember.number).where(ListMember.list_id.in_(selection.lists))
-        conditions.append(Contact.number.in_(members))
+        probed = members.where(ListMember.number == Contact.number).correlate(Contact)
+        conditions.append(probed.exists() if is_probing else Contact.number.in_(members))
     if selection.rule is not None:
         is_postgres = session.get_bind().dialect.name == "postgresql"
         conditions.append(_Compiler(is_postgres=is_postgres).holds(selection.rule))

@@ -5,7 +5,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from app.domain.contact import OnExisting
@@ -13,7 +12,8 @@ from app.domain.phone import read_number
 from app.domain.segments import BASIC, EXTENSION, count_segments, part_units, room_left
 from app.domain.unicode_cost import REPLACEMENTS, cost_of, in_plain
 from app.domain.users import Role
-from tests.support.browser import NARROW, Stage
+from tests.browser.test_every_page import findings
+from tests.support.browser import NARROW, WIDE, Stage
 from tests.unit.domain.test_segments import FAMILY, FLAG, RAINBOW, VECTORS, WINK
 
 NEW = "/dashboard/campaigns/new"
@@ -151,6 +151,43 @@ def test_it_fits_a_narrow_screen_and_a_screen_reader(world: Stage, scheme: str) 
         expect(page.locator(".counter-costly")).to_be_visible()
         expect(page.get_by_role("group", name="On a phone")).to_contain_text("Ça va")
 
-        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
-        found = Axe().run(page).response["violations"]
-        assert [each["id"] for each in found if each["impact"] in {"serious", "critical"}] == []
+        sound(page, NARROW)
+
+
+@pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", NARROW)])
+def test_pages_of_one_template_and_one_draft_are_sound(
+    world: Stage, scheme: str, size: dict[str, int]
+) -> None:
+    list_id = friends(world)
+    keeper = world.house.services.templates
+    saved = keeper.create("Greeting", "Hi {{ first_name }}, it\u2019s time", "somebody").template
+    keeper.revise(saved.id, None, "Hi {{ first_name }}, it\u2019s high time", "somebody")
+    with world.open(Role.ADMIN, color_scheme=scheme, viewport=size) as tab:
+        page = tab.page
+        page.goto(f"/dashboard/lists/{list_id}")
+        page.get_by_role("link", name="Write to them").click()
+        page.get_by_label("Template").select_option(label="Greeting")
+        expect(page.get_by_label("Message")).to_be_hidden()
+        expect(page.get_by_role("group", name="On a phone")).to_contain_text(
+            "Hi Ann, it\u2019s high"
+        )
+        page.get_by_label("At a time that I choose").check()
+        page.get_by_label("Begin at").fill("2099-12-24T09:00")
+        page.get_by_role("button", name="Save, and see the dry run").click()
+        expect(page.get_by_role("button", name="Schedule for 24 Dec 2099, 09:00")).to_be_visible()
+        page.get_by_role("link", name="Change it").click()
+        expect(page.get_by_label("Begin at")).to_have_value("2099-12-24T09:00")
+        sound(page, size)
+        page.goto(f"/dashboard/templates/{saved.id}")
+        sound(page, size)
+        page.goto("/dashboard/api-keys")
+        page.get_by_label("Name", exact=True).fill(f"shop {scheme}")
+        page.get_by_label("send", exact=True).check()
+        page.get_by_role("button", name="Make key").click()
+        expect(page.get_by_text("It is shown this once")).to_be_visible()
+        sound(page, size)
+
+
+def sound(page: Page, size: dict[str, int]) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    assert findings(page) == []

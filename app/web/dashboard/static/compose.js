@@ -37,3 +37,4 @@ form.addEventListener("click", async (event) => {
 });
 
 form.classList.add("scripted");
+look(); // what was chosen before this ran, or what the browser remembered of a page that was left
