@@ -166,6 +166,7 @@ def connect(
     return Database(
         create_engine(
             parsed,
+            hide_parameters=True,  # else errors, and so logs, show numbers, names and texts
             pool_size=connections.kept,
             max_overflow=connections.more,
             pool_pre_ping=True,
@@ -183,6 +184,7 @@ def _sqlite_engine(url: str) -> Engine:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
+        hide_parameters=True,  # the same
         pool_size=20,
         max_overflow=20,
         pool_timeout=_WAIT,
