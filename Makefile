@@ -6,7 +6,7 @@ BIN := .venv/bin
 TESTERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: chromium nginx redis promtool help demo run simulator setup migrate test audit faults bench bench-import bench-preview bench-scale check postman fix lock clean
+.PHONY: chromium nginx pgbouncer redis promtool help demo run simulator setup migrate test audit faults bench bench-import bench-preview bench-scale check postman fix lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -26,7 +26,7 @@ setup: .venv/tools ## everything needed to work on Carillon
 migrate: .venv/production .env ## bring the database to what this version needs
 	$(BIN)/flask --app wsgi db upgrade
 
-test: .venv/tools chromium nginx redis promtool ## every test, on SQLite and on a PostgreSQL that it brings itself
+test: .venv/tools chromium nginx pgbouncer redis promtool ## every test, on SQLite and on a PostgreSQL that it brings itself
 	$(BIN)/python -m pytest -n $(TESTERS) --dist loadgroup $(ARGS)
 
 # The dashboard is tried in a real browser, and nginx in front of it. Without them those tests are left out, and say so.
@@ -36,17 +36,22 @@ define install
 		|| { $$as apt-get update -q >/dev/null 2>&1 && $$as apt-get install -y -q $(1) >/dev/null 2>&1; }
 endef
 
+# Nothing that is installed for tests stays running.
+define rest
+	{ { $$as systemctl disable --now $(1) || $$as service $(1) stop; } >/dev/null 2>&1 || true; }
+endef
+
 chromium:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { $(call install,chromium); } \
 		|| echo "NO CHROMIUM: the dashboard will not be tried in a browser (apt-get install chromium)" >&2
 
 nginx:
-	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || { $(call install,nginx-light); } \
+	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || { $(call install,nginx-light) && $(call rest,nginx); } \
 		|| echo "NO NGINX: what deploy/ says of it will not be tried (apt-get install nginx-light)" >&2
 
 # Limits that processes share are tried with a real Redis. Without one that test is left out, and says so.
 redis:
-	@command -v redis-server >/dev/null || { $(call install,redis-server); } \
+	@command -v redis-server >/dev/null || { $(call install,redis-server) && $(call rest,redis-server); } \
 		|| echo "NO REDIS: limits shared in it will not be tried (apt-get install redis-server)" >&2
 
 # Alerts are tried with Prometheus' own tool, taken out of its package: nothing is installed, nothing runs.
@@ -57,6 +62,11 @@ promtool: .venv/bin/python
 			|| echo "NO PROMTOOL: the alerts will not be tried (apt-get install prometheus)" >&2; \
 		rm -rf $$folder; }
 
+# Transactions past a real PgBouncer. Without one those tests are left out, and say so.
+pgbouncer:
+	@PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null || { $(call install,pgbouncer) && $(call rest,pgbouncer); } \
+		|| echo "NO PGBOUNCER: the service will not be tried past it (apt-get install pgbouncer)" >&2
+
 faults: .venv/tools ## every fault in full length, which takes many minutes; FAULTS_SEED repeats a run
 	FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)
 
@@ -66,7 +76,7 @@ bench: .venv/production ## measure sending and webhooks on this machine; ARGS="-
 bench-import: .venv/tools ## import a million rows: rows a second, peak memory; ARGS="ROWS DATABASE_URL csv|xlsx"
 	$(BIN)/python -m bench.imports $(ARGS)
 
-bench-scale: .venv/tools ## claims over ever more rows, sends over ever more workers; ARGS="--rows 100000,1000000,10000000"
+bench-scale: .venv/tools ## sends over ever more workers, claims over ever more rows, what a message costs; ARGS="--rows 100000,1000000,10000000"
 	$(BIN)/python -m bench.scale $(ARGS)
 
 bench-preview: .venv/production ## measure a preview of a million recipients, and planning

@@ -2,28 +2,35 @@
 
     python -m bench.plan
 
-What a send and a webhook cost was measured (docs/performance.md, docs/scaling.md). All else is
-assumed: the shape of a day, the limits of a carrier, CLAIMS, ROW and SHARD. docs/scaling.md keeps
-the table.
+MEASURED are the constants that `make bench-scale` gave (docs/scaling.md says on what machine, and
+when); ASSUMED are those that depend on the carrier, on people and on what an operator wants.
+docs/scaling.md keeps the table.
 """
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+# MEASURED
+SEND_CPU = 0.0006  # seconds: claim, request, record; 0.37 to 0.62 ms by how busy the machine was
+WEBHOOK_CPU = 0.001  # seconds of a web process for one receipt, PostgreSQL apart
+DATABASE_CPU = 0.0005  # seconds of PostgreSQL for a message: 0.19 ms sending, 0.31 two receipts
+ROW = 2_530  # bytes of a message with attempt, receipts and indexes, packed; 3,700 as it is written
+RECEIPTS = 2  # webhooks for each message: submitted, and its end
+
+# ASSUMED
 OPEN_HOURS = 11  # 9:00 to 20:00 where people live
 ZONES = 4  # hours between the first window that opens and the last, as in the contiguous US
 PEAK = 1.5  # the fullest hour of the day against the mean of the open ones
 LATENCY = 0.15  # seconds of an answer of Vonage's, over the internet
-RECEIPTS = 2  # webhooks for each message
-SEND_CPU = 0.0006  # seconds: claim, request, record
-WEBHOOK_CPU = 0.0013
 USED = 0.6  # of a core, so that a host may fail
 THREADS = 64  # of a worker
-CLAIMS = 2_500  # messages a second through one PostgreSQL: claims and records, four cores
-ROW = 1_100  # bytes of a message with its indexes, attempt and receipts
-ACCOUNT = 30  # messages a second of an account, unless more is arranged
+DATABASE_CORES = 4  # of one PostgreSQL
+UPKEEP = 0.5  # of its CPU, for vacuum, backup, archive and people's questions
+ACCOUNT = 30  # messages a second of an account, unless more is arranged: Vonage's default
 SHARD = 25_000_000  # messages a day that one installation is planned for
+
+CLAIMS = DATABASE_CORES * USED * UPKEEP / DATABASE_CPU  # messages a second through one PostgreSQL
 _MINUTES = 24 * 60
 
 
