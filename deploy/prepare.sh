@@ -1,6 +1,6 @@
 #!/bin/sh
 # Writes what deploy/compose.yaml reads, with fresh secrets, and overwrites nothing:
-# carillon.env, postgres.env, and tls/ with a certificate that nobody trusts, to try with.
+# carillon.env, postgres.env, metrics.key, and tls/ with a certificate that nobody trusts, to try with.
 #
 #     deploy/prepare.sh [FOLDER]        # FOLDER: the one that compose.yaml is in, unless given
 set -eu
@@ -12,6 +12,7 @@ if [ -e "$folder/carillon.env" ] || [ -e "$folder/postgres.env" ]; then
     exit 1
 fi
 password=$(openssl rand -hex 24)
+metrics_key=$(openssl rand -hex 24)
 
 cat > "$folder/postgres.env" <<END
 POSTGRES_USER=carillon
@@ -27,6 +28,7 @@ WEB_DISPATCH=off
 TRUSTED_PROXIES=1
 API_KEYS=$(openssl rand -hex 24)
 CONSENT_HASH_KEY=$(openssl rand -hex 32)
+METRICS_KEY=$metrics_key
 
 # Texts go to the simulator. For real ones take your own six values, and remove VONAGE_API_URL.
 VONAGE_API_URL=http://simulator:3999
@@ -36,6 +38,9 @@ VONAGE_PRIVATE_KEY_BASE64=$(openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_b
 VONAGE_NUMBER=15550000001
 VONAGE_SIGNATURE_SECRET=$(openssl rand -hex 24)
 END
+
+# It opens /metrics and nothing else; Prometheus is no root in its container either.
+printf %s "$metrics_key" > "$folder/metrics.key" && chmod 644 "$folder/metrics.key"
 
 if [ ! -e "$folder/tls/privkey.pem" ]; then
     mkdir -p "$folder/tls"

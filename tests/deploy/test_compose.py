@@ -80,7 +80,7 @@ def test_health_is_asked_or_is_switched_off_for_what_listens_nowhere(
     of_image = {"web1", "web2", "simulator"}  # deploy/Dockerfile says how
     off = {name for name, each in services.items() if each.get("healthcheck", {}).get("disable")}
 
-    assert off == {"migrate", "worker1", "worker2"}
+    assert off == {"migrate"}
     asked = {name for name, each in services.items() if "test" in each.get("healthcheck", {})}
     assert asked | of_image | off == services.keys()
 
@@ -98,13 +98,12 @@ def test_a_stop_leaves_time_to_record_what_is_in_flight(services: dict[str, Any]
         assert int(services[name]["stop_grace_period"].removesuffix("s")) > STOP
 
 
-def test_only_nginx_and_the_page_of_the_simulator_are_reached_from_outside(
-    services: dict[str, Any], compose: Any
-) -> None:
+def test_only_nginx_is_reached_from_outside(services: dict[str, Any], compose: Any) -> None:
     published = {name: each["ports"] for name, each in services.items() if "ports" in each}
 
-    assert published.keys() == {"nginx", "simulator"}
-    assert all(port.startswith("127.0.0.1:") for port in published["simulator"])
+    assert published.keys() == {"nginx", "simulator", "prometheus"}
+    for port in (*published["simulator"], *published["prometheus"]):
+        assert port.startswith("127.0.0.1:")  # of this machine alone
     assert compose["networks"]["inside"] == {"internal": True}
     assert services["database"]["networks"] == ["inside"]
 
@@ -129,6 +128,34 @@ def test_nginx_asks_every_web_process_and_no_other(services: dict[str, Any]) -> 
     assert asked == [name for name in services if name.startswith("web")]
     inside = {port.rpartition(":")[2] for port in services["nginx"]["ports"]}
     assert inside == set(re.findall(r"^\s*listen (\d+)", text, re.MULTILINE))
+
+
+def test_prometheus_asks_every_process_and_knows_its_key(
+    compose: Any, services: dict[str, Any], prepared: Path, tmp_path: Path
+) -> None:
+    told = compose["configs"]["prometheus"]["content"]
+    (scraped,) = yaml.safe_load(told)["scrape_configs"]
+    wanted = [f"{name}:3000" for name in services if name.startswith("web")]
+    wanted += [
+        f"{name}:{each['environment']['METRICS_PORT']}"
+        for name, each in services.items()
+        if name.startswith("worker")
+    ]
+
+    assert scraped["static_configs"] == [{"targets": wanted}]
+    key = (prepared / "metrics.key").read_text()
+    assert dotenv_values(prepared / "carillon.env")["METRICS_KEY"] == key
+    promtool = shutil.which("promtool") or shutil.which("promtool", path=str(ROOT / ".venv/bin"))
+    if promtool is None:
+        pytest.skip(
+            "NO PROMTOOL, what Prometheus is told was only read: apt-get install prometheus"
+        )
+    config = tmp_path / "prometheus.yml"
+    for name in ("alerts.yml", "metrics.key"):
+        source = DEPLOY / "prometheus" / name if name == "alerts.yml" else prepared / name
+        told = told.replace(f"/etc/prometheus/{name}", str(source))
+    config.write_text(told)
+    subprocess.run([promtool, "check", "config", str(config)], check=True)
 
 
 def test_what_it_mounts_is_there(services: dict[str, Any], prepared: Path) -> None:
