@@ -47,6 +47,7 @@ from app.services.previews import Previews
 from app.services.prices import Prices
 from app.services.rate_counts import RateCounts
 from app.services.receipts import Receipts
+from app.services.reports import Reports
 from app.services.retention import Periods, Retention
 from app.services.retries import Retries
 from app.services.sender_consents import SenderConsents
@@ -146,6 +147,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         prices=Prices(database, clock),
         hour_presets=HourPresets(database, clock),
         estimates=Estimates(database),
+        reports=Reports(database, clock),
         contacts=Contacts(database, clock),
         contact_lists=ContactLists(database, clock),
         audiences=Audiences(database, clock),

@@ -27,11 +27,11 @@ from app.storage import (
     orders,
     senders,
 )
-from app.storage.campaigns import StoredCampaign
+from app.storage.campaigns import ANY, CampaignSearch, StoredCampaign
 from app.storage.counts import counts_of
 from app.storage.database import Database, Session
 from app.storage.idempotency import Reservation
-from app.storage.message_list import StoredMessage
+from app.storage.message_list import StoredMessage, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,20 +139,28 @@ class Campaigns:
             seconds,
         )
 
-    def page(self, before: str | None, limit: int) -> list[CampaignState]:
-        """Campaigns, the newest first."""
+    def page(
+        self, before: str | None, limit: int, search: CampaignSearch = ANY
+    ) -> list[CampaignState]:
+        """Campaigns that the search finds, the newest first."""
         with self._database.reading() as session:
-            found = campaigns.page(session, before, limit)
+            found = campaigns.page(session, search, before, limit)
             counts = counts_of(session, [campaign.id for campaign in found])
         return [CampaignState(campaign, counts[campaign.id]) for campaign in found]
 
     def messages(
-        self, campaign_id: str, status: MessageStatus | None, after: str | None, limit: int
+        self,
+        campaign_id: str,
+        wanted: MessageStatus | Wanted | None,
+        after: str | None,
+        limit: int,
     ) -> list[StoredMessage]:
         """A page of its messages in the order of the recipients; raises NotFound."""
         self.find(campaign_id)
+        if not isinstance(wanted, Wanted):
+            wanted = Wanted(wanted)
         with self._database.reading() as session:
-            return message_list.page(session, campaign_id, status, after, limit)
+            return message_list.page(session, campaign_id, wanted, after, limit)
 
     def refusals(self, campaign_id: str, after: int, limit: int) -> list[Refusal]:
         """A page of the recipients that were refused; raises NotFound."""

@@ -33,6 +33,7 @@ from app.services.previews import Previews
 from app.services.prices import Prices
 from app.services.rate_counts import RateCounts
 from app.services.receipts import Receipts
+from app.services.reports import Reports
 from app.services.retention import Retention
 from app.services.retries import Retries
 from app.services.sender_consents import SenderConsents
@@ -73,6 +74,7 @@ class Services:
     prices: Prices
     hour_presets: HourPresets
     estimates: Estimates
+    reports: Reports
     contacts: Contacts
     contact_lists: ContactLists
     audiences: Audiences

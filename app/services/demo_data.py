@@ -156,6 +156,7 @@ class _Demo:
         for status, count in rows.counts.items():
             changes.add(campaign_id, status, count)
         changes.apply(self._session)
+        rows.deliveries.apply(self._session)
         if told.status is not CampaignStatus.PAUSED:
             campaigns.change(self._session, campaign_id, {"finished_at": rows.ends_at})
         self._history(told, campaign_id, rows)
@@ -199,6 +200,7 @@ class _Demo:
             "accepted_count": told.size,
             "rejected_count": told.size // 100,
             "opt_outs_after": leavers // 4,
+            "inbound_after": leavers // 3,
             "track_links": told.has_links,
         }
         return self._plain(campaign_id, told.begins_at, **fields)
@@ -208,7 +210,12 @@ class _Demo:
         usual: dict[str, Any] = dict.fromkeys(StoredCampaign.__dataclass_fields__)
         usual |= {f"{name}_count": 0 for name in counts}
         usual |= {"id": campaign_id, "created_at": at, "sender": self._sender}
-        usual |= {"policy": DEFAULT_POLICY, "is_released": True, "opt_outs_after": 0}
+        usual |= {
+            "policy": DEFAULT_POLICY,
+            "is_released": True,
+            "opt_outs_after": 0,
+            "inbound_after": 0,
+        }
         usual |= {"allow_duplicate": False, "track_links": False, "terms": NO_TERMS}
         return StoredCampaign(**usual | fields)
 

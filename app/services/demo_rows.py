@@ -17,12 +17,13 @@ from app.domain.demo_story import (
     fates,
     link_in,
 )
-from app.domain.ids import time_ordered_ids
+from app.domain.ids import time_behind, time_ordered_ids
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import FINAL, TAKEN, MessageKind, MessageStatus
 from app.domain.segments import count_segments
 from app.domain.short_links import slug_of
 from app.domain.template import read_template
+from app.storage.deliveries import DeliveryChanges, Stand
 
 PRICE = Decimal("0.0079")
 _RATE = 20  # messages a second, as it seems
@@ -40,6 +41,7 @@ class CampaignRows:
         self._text = read_template(campaign.text).render({})
         self._segments = count_segments(self._text).segments
         self.counts: dict[MessageStatus, int] = {}
+        self.deliveries = DeliveryChanges()
         self.ends_at = campaign.begins_at
         self.slugs: list[tuple[str, datetime]] = []
 
@@ -50,7 +52,7 @@ class CampaignRows:
     def told(self) -> Iterator[Mapping[str, _Row]]:
         """Each message with what is known of it; afterwards the counts are right."""
         campaign = self._campaign
-        ids = time_ordered_ids(campaign.begins_at, self._draw.randbytes(10))
+        ids = time_ordered_ids(time_behind(self._id), self._draw.randbytes(10))
         is_cancelled = campaign.status is CampaignStatus.CANCELLED
         rest = [CANCELLED if is_cancelled else HAS_NOT_LEFT] * (campaign.size - campaign.sent)
         for place, fate in enumerate([*fates(campaign.sent, self._draw), *rest]):
@@ -67,6 +69,7 @@ class CampaignRows:
         message = self._message(message_id, place, fate)
         message |= self._times(fate, at, later, is_taken=is_taken, has_left=has_left)
         message["message_uuid"] = uuid
+        self.deliveries.add(self._id, Stand(fate.status, message["status_at"], fate.code))
         return {
             "message": message,
             "attempt": self._attempt(message_id, fate, at) if has_left else None,

@@ -16,8 +16,10 @@ from app.storage import again, audit, campaign_status, campaigns, doubts, messag
 from app.storage.counts import counts_of
 from app.storage.database import AnyRow, Database, Session
 from app.storage.doubts import Doubtful
-from app.storage.message_list import StoredMessage
+from app.storage.message_list import StoredMessage, Wanted
 from app.storage.messages import Heard
+
+_DOUBTFUL = Wanted(MessageStatus.IN_DOUBT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Doubts:
     def page(self, campaign_id: str | None, after: str | None, limit: int) -> list[StoredMessage]:
         """Messages in doubt of a campaign, or single ones, those behind id `after`."""
         with self._database.reading() as session:
-            return message_list.page(session, campaign_id, MessageStatus.IN_DOUBT, after, limit)
+            return message_list.page(session, campaign_id, _DOUBTFUL, after, limit)
 
     def resolve_message(self, message_id: str, resolution: Resolution) -> StoredMessage:
         """Settle one message; returns it as it then stands.

@@ -8,7 +8,7 @@ from app.domain.drift import Comparison, by_currency, compare
 from app.domain.estimate import Estimate
 from app.services.campaigns import CampaignState, state_of
 from app.storage import estimates
-from app.storage.database import Database
+from app.storage.database import Database, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,14 @@ class Estimates:
     def of(self, campaign_id: str) -> Reckoning:
         """The same cost at any number of recipients; raises NotFound."""
         with self._database.reading() as session:
-            state = state_of(session, campaign_id)
-            foreseen = estimates.find(session, campaign_id)
-            charged = estimates.charged(session, campaign_id)
-        finished = state.campaign.finished_at
-        comparison = compare(foreseen, charged, finished) if foreseen else None
-        return Reckoning(state, foreseen, comparison, by_currency(charged))
+            return reckoned(session, campaign_id)
+
+
+def reckoned(session: Session, campaign_id: str) -> Reckoning:
+    """The same within a transaction."""
+    state = state_of(session, campaign_id)
+    foreseen = estimates.find(session, campaign_id)
+    charged = estimates.charged(session, campaign_id)
+    finished = state.campaign.finished_at
+    comparison = compare(foreseen, charged, finished) if foreseen else None
+    return Reckoning(state, foreseen, comparison, by_currency(charged))

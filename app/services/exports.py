@@ -15,7 +15,7 @@ from app.domain.ids import is_id
 from app.domain.import_order import FIELD
 from app.storage import campaigns, exports, message_list
 from app.storage.database import Database
-from app.storage.message_list import StoredMessage
+from app.storage.message_list import ALL, StoredMessage
 
 _PAGE = 1_000
 
@@ -85,7 +85,7 @@ class Exports:
         after, full = None, True
         while full:
             with self._database.reading() as session:
-                page = message_list.page(session, campaign_id, None, after, _PAGE)
+                page = message_list.page(session, campaign_id, ALL, after, _PAGE)
             yield from page
             full = len(page) == _PAGE
             after = page[-1].id if page else None

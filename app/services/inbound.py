@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 # well within the 15 seconds that Vonage waits for us.
 _PATIENCE = 6.0  # seconds
 _THE_PERSON = "the person"  # who said so
-_AN_ANSWER = timedelta(days=7)  # a STOP later than that is not put down to the last campaign
+_AN_ANSWER = timedelta(days=7)  # an answer later than that is not put down to the last campaign
 
 
 class Inbound:
@@ -88,6 +88,8 @@ class Inbound:
             if reading.reply is not Reply.OTHER and message.from_number.startswith("+"):
                 programme = sender.programme(self._programme)
                 has_left = self._act(session, message, reading, programme, ids)
+            if reading.reply is not Reply.OPT_OUT:
+                campaigns.note_inbound(session, message.from_number, now - _AN_ANSWER)
             # Last, as an erasure has it: both hold the person's consent first.
             threads.note(session, message, next(ids))
         if has_left:

@@ -21,6 +21,7 @@ from app.storage import campaign_status
 from app.storage.columns import UtcDateTime
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
+from app.storage.deliveries import DeliveryChanges, Stand
 from app.storage.tables import AttemptRow, Campaign, Message, MessageCount
 from app.storage.upsert import insert
 
@@ -43,10 +44,12 @@ def queue(session: Session, rows: Sequence[AnyRow], by: str, reason: str, now: d
     session.connection().execute(
         _QUEUE, {"ids": [row.id for row in rows], "now": now, "why": reason}
     )
-    counts = CountChanges()
+    counts, deliveries = CountChanges(), DeliveryChanges()
     for row in rows:
         counts.move(row.campaign_id, row.status, MessageStatus.QUEUED)
+        deliveries.add(row.campaign_id, Stand(row.status, row.status_at, row.error_code), -1)
     counts.apply(session)
+    deliveries.apply(session)
     for campaign_id in sorted({row.campaign_id for row in rows if row.campaign_id is not None}):
         _reopen(session, campaign_id, by, now)
 

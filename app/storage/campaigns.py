@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, literal_column, select, update
 from sqlalchemy.orm import Session
 
+from app.domain.audience import lowered
 from app.domain.campaign import Refusal
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import TAKEN
@@ -58,6 +59,7 @@ class StoredCampaign:
     template_id: str | None = None
     template_version: int | None = None
     track_links: bool = False
+    inbound_after: int = 0
     text_stock: dict[str, Any] | None = None  # as app.domain.text_stock has it
 
 
@@ -144,7 +146,20 @@ def _lock_number(fingerprint: str) -> int:
 
 def note_opt_out(session: Session, number: str, since: datetime) -> None:
     """Count the opt-out as an answer to whichever campaign wrote to the number last since then."""
-    answered = session.scalar(
+    answered = _answered(session, number, since)
+    if answered is not None:
+        change(session, answered, {"opt_outs_after": Campaign.opt_outs_after + 1})
+
+
+def note_inbound(session: Session, number: str, since: datetime) -> None:
+    """Count a text that is no opt-out in the same way."""
+    answered = _answered(session, number, since)
+    if answered is not None:
+        change(session, answered, {"inbound_after": Campaign.inbound_after + 1})
+
+
+def _answered(session: Session, number: str, since: datetime) -> str | None:
+    return session.scalar(
         select(Message.campaign_id)
         .where(
             Message.number == number,
@@ -155,8 +170,6 @@ def note_opt_out(session: Session, number: str, since: datetime) -> None:
         .order_by(Message.sent_at.desc(), Message.id.desc())
         .limit(1)
     )
-    if answered is not None:
-        change(session, answered, {"opt_outs_after": Campaign.opt_outs_after + 1})
 
 
 def find(session: Session, campaign_id: str) -> StoredCampaign | None:
@@ -165,11 +178,29 @@ def find(session: Session, campaign_id: str) -> StoredCampaign | None:
     return _stored(row) if row else None
 
 
-def page(session: Session, before: str | None, limit: int) -> list[StoredCampaign]:
-    """Campaigns, the newest first, those older than id `before`."""
+@dataclass(frozen=True, slots=True)
+class CampaignSearch:
+    """Which campaigns: all that is named must fit."""
+
+    status: CampaignStatus | None = None
+    text: str | None = None  # part of the name
+
+
+ANY = CampaignSearch()
+
+
+def page(
+    session: Session, search: CampaignSearch, before: str | None, limit: int
+) -> list[StoredCampaign]:
+    """Campaigns that the search finds, the newest first, those older than id `before`."""
     statement = select(*_COLUMNS).order_by(Campaign.id.desc()).limit(limit)
     if before is not None:
         statement = statement.where(Campaign.id < before)
+    if search.status is not None:
+        statement = statement.where(Campaign.status == search.status)
+    if search.text:
+        named = func.lower(Campaign.name).contains(lowered(search.text), autoescape=True)
+        statement = statement.where(named)
     return [_stored(row) for row in session.execute(statement)]
 
 

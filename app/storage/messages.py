@@ -19,6 +19,7 @@ from app.domain.second_try import Meaning
 from app.storage import bulk, earlier, hook_news, spend
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
+from app.storage.deliveries import DeliveryChanges, Stand
 from app.storage.hearing import Heard, Hearing, Subject
 from app.storage.hook_news import EndedMessage
 from app.storage.tables import Message, MessageCount
@@ -186,10 +187,17 @@ def _write(session: Session, rows: Sequence[AnyRow], hearings: Mapping[str, Hear
     if not rows:
         return
     session.connection().execute(_CHANGE, [_bound(hearings[row.id].state) for row in rows])
-    counts = CountChanges()
+    counts, deliveries = CountChanges(), DeliveryChanges()
     for row in rows:
-        counts.move(row.campaign_id, row.status, hearings[row.id].state["status"])
+        new = hearings[row.id].state
+        counts.move(row.campaign_id, row.status, new["status"])
+        deliveries.move(
+            row.campaign_id,
+            Stand(row.status, row.status_at, row.error_code),
+            Stand(new["status"], new["status_at"], new["error_code"]),
+        )
     counts.apply(session)
+    deliveries.apply(session)
     states = [(row, hearings[row.id].state) for row in rows]
     ended = [_ended(row, new) for row, new in states if row.status != new["status"] in FINAL]
     hook_news.messages_ended(session, ended)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Date,
     ForeignKey,
     Index,
@@ -69,6 +70,7 @@ class Campaign(Table):
     canary_at: Mapped[datetime | None]  # the last message of the canary was claimed
     is_released: Mapped[bool]  # the canary is over, or there is none
     opt_outs_after: Mapped[int]  # STOPs that answered it
+    inbound_after: Mapped[int] = mapped_column(server_default="0")  # other texts that did
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     is_marketing: Mapped[bool] = mapped_column(server_default=false())
@@ -138,6 +140,7 @@ class Refusal(Table):
 _QUEUED = text("status = 'queued'")
 _SENDING = text("status = 'sending'")
 _IN_DOUBT = text("status = 'in_doubt'")
+_CODED = text("error_code IS NOT NULL")
 _OF_EARLIER_TRY = text("message_uuid IS NOT NULL")
 
 
@@ -159,6 +162,14 @@ class Message(Table):
         Index("ix_messages_lease", "lease_until", sqlite_where=_SENDING, postgresql_where=_SENDING),
         Index("ix_messages_campaign_status", "campaign_id", "status", "id"),
         Index("ix_messages_number", "number"),
+        Index(
+            "ix_messages_error_code",
+            "campaign_id",
+            "error_code",
+            "id",
+            sqlite_where=_CODED,
+            postgresql_where=_CODED,
+        ),
         Index("ix_messages_message_uuid", "message_uuid"),
     )
 
@@ -240,6 +251,19 @@ class MessageCount(Table):
 
     campaign_id: Mapped[str] = mapped_column(Id, ForeignKey("campaigns.id"), primary_key=True)
     status: Mapped[str] = mapped_column(String(16), primary_key=True)
+    shard: Mapped[int] = mapped_column(primary_key=True)
+    count: Mapped[int]
+
+
+class CampaignDeliveries(Table):
+    """How many messages came to what in which minute, kept and sharded like the counts."""
+
+    __tablename__ = "campaign_deliveries"
+
+    campaign_id: Mapped[str] = mapped_column(Id, ForeignKey("campaigns.id"), primary_key=True)
+    minute: Mapped[int] = mapped_column(BigInteger, primary_key=True)  # since the epoch
+    status: Mapped[str] = mapped_column(String(16), primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)  # "": none
     shard: Mapped[int] = mapped_column(primary_key=True)
     count: Mapped[int]
 

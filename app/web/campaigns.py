@@ -9,6 +9,8 @@ from werkzeug.http import parse_dict_header
 
 from app.domain.scopes import Scope
 from app.services.campaigns import Launched
+from app.storage.campaigns import CampaignSearch
+from app.storage.message_list import Wanted
 from app.web import preview_views, views
 from app.web.auth import actor, guard
 from app.web.bodies import require_json
@@ -101,11 +103,16 @@ def _created(drafted: Launched) -> Any:
 
 @campaigns.get("", responses=answers(CampaignsDocument, 422))
 def index(query: CampaignsQuery) -> Any:
-    """Campaigns, the newest first."""
-    found = services().campaigns.page(query.before, query.limit)
-    last = found[-1].campaign.id if found else None
+    """Campaigns, the newest first: all, or those with a status, or with a part of a name."""
+    search = CampaignSearch(query.status, query.text)
+    found = services().campaigns.page(query.before, query.limit, search)
     following = views.following(
-        "/api/campaigns", len(found) == query.limit, limit=query.limit, before=last
+        "/api/campaigns",
+        len(found) == query.limit,
+        status=query.status.value if query.status else None,
+        text=query.text,
+        limit=query.limit,
+        before=found[-1].campaign.id if found else None,
     )
     return views.page("campaigns", [views.campaign(each) for each in found], following)
 
@@ -124,12 +131,15 @@ def change(path: CampaignPath, body: ChangeCampaign) -> Any:
 
 @campaigns.get("/<campaign_id>/messages", responses=answers(MessagesDocument, 404, 422))
 def list_messages(path: CampaignPath, query: MessagesQuery) -> Any:
-    """Its messages in the order of the recipients, all or those of one status."""
-    found = services().campaigns.messages(path.campaign_id, query.status, query.after, query.limit)
+    """Its messages in the order of the recipients: all, or by status, error code or number."""
+    wanted = Wanted(query.status, query.error_code, query.number)
+    found = services().campaigns.messages(path.campaign_id, wanted, query.after, query.limit)
     following = views.following(
         views.links(path.campaign_id)["messages"],
         len(found) == query.limit,
         status=query.status.value if query.status else None,
+        error_code=query.error_code,
+        number=query.number,
         limit=query.limit,
         after=found[-1].id if found else None,
     )

@@ -36,6 +36,7 @@ from app.web.numbers import numbers
 from app.web.previews import previews
 from app.web.prices import prices
 from app.web.quick_receipts import QuickReceipts
+from app.web.reports import reports
 from app.web.schemas import OptionalBody
 from app.web.senders import senders
 from app.web.short_links import short_links
@@ -129,7 +130,7 @@ def routes() -> Flask:
         *(campaigns, lifecycle, messages, doubts, numbers),
         *(senders, audit, health, hours),
         *(imports, exports),
-        *(previews, prices),
+        *(previews, prices, reports),
         *(contacts, contact_lists, audiences),
         *(templates, texts),
         *(consents, inbox, keys, hooks),

@@ -5,8 +5,10 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app.domain.campaign import why_unsendable
+from app.domain.contact import unprintable
 from app.domain.errors import InvalidNumber
 from app.domain.ids import is_id
+from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageStatus
 from app.domain.phone import PhoneNumber, read_number
 from app.domain.sender import read_sender
@@ -72,6 +74,13 @@ def _cursor(text: str) -> str:
     return text.lower()
 
 
+def _storable(text: str) -> str:
+    if reason := unprintable(text):
+        raise ValueError(reason)
+    return text
+
+
+Words = Annotated[str, AfterValidator(_storable)]
 Number = Annotated[PhoneNumber, AfterValidator(_number)]
 Cursor = Annotated[str, AfterValidator(_cursor)]
 # Whatever is no id is simply not found. Ids are compared as text, and stored in lower case.
@@ -133,6 +142,10 @@ class MessagePath(Query):
 class CampaignsQuery(Query):
     """A page of campaigns, the newest first."""
 
+    status: CampaignStatus | None = None
+    text: Annotated[Words, Field(max_length=200)] | None = Field(
+        None, description="Part of a name."
+    )
     before: Cursor | None = Field(None, description="Only campaigns older than this id.")
     limit: int = Field(50, ge=1, le=MAX_PAGE)
 
@@ -141,6 +154,8 @@ class MessagesQuery(Query):
     """A page of messages, in the order of the recipients."""
 
     status: MessageStatus | None = None
+    error_code: Annotated[Words, Field(max_length=40)] | None = None
+    number: Number | None = Field(None, description="The whole number, as people write it.")
     after: Cursor | None = Field(None, description="Only messages behind this id.")
     limit: int = Field(100, ge=1, le=MAX_PAGE)
 

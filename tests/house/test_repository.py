@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,3 +122,15 @@ def test_no_secret_was_committed() -> None:
 
     for name in kept:
         assert {name, f"/{name}"} & set(ignored), f"{name} is not ignored by git"
+
+
+def test_no_merge_was_left_half_done() -> None:
+    mark = re.compile(r"^(<{7} |={7}$|>{7} )", re.MULTILINE)
+    kinds = {".py", ".md", ".toml", ".txt", ".in", ".yaml", ".yml", ".html", ".css", ".js", ".json"}
+    named = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    files = [ROOT / name for name in named if Path(name).suffix in kinds]
+
+    assert len(files) > 100
+    assert [str(each) for each in files if mark.search(each.read_text(encoding="utf-8"))] == []

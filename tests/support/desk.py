@@ -1,11 +1,13 @@
 """A whole service on a real database, turned by hand: time moves and messages go when told."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from app.domain.deliveries import CAME, minute_of
 from app.domain.message import Attempt, ClaimedMessage, DeliveryReceipt, MessageStatus, Outcome
 from app.domain.replies import Programme
 from app.services.audit import Audit
@@ -20,10 +22,13 @@ from app.services.orders import Orders
 from app.services.previews import Previews
 from app.services.prices import Prices
 from app.services.receipts import Receipts
+from app.services.reports import Reports
 from app.services.retries import Retries
 from app.services.settling import Settling
-from app.storage.database import Database
+from app.storage import deliveries
+from app.storage.database import Database, Session
 from app.storage.outbox import SqlOutbox
+from app.storage.tables import Campaign, Message
 from tests.support.fakes import SettableClock, StillRunner, accepted
 
 LEASE = timedelta(seconds=30)
@@ -53,6 +58,7 @@ class Desk:
         self.previews = Previews(database, clock, default_rate=rate)
         self.prices = Prices(database, clock)
         self.estimates = Estimates(database)
+        self.reports = Reports(database, clock)
         programme = Programme("Bells", "help@bells.test")
         # What is claimed here is only sent by the test itself, so waiting for it would be in vain.
         self.inbound = Inbound(database, self.runner, clock, programme, patience=0.0)
@@ -116,7 +122,24 @@ class Desk:
                     " GROUP BY campaign_id, status HAVING sum(count) <> 0"
                 )
             ).all()
+            self._check_deliveries(session)
         assert {tuple(map(str, row)) for row in counted} == {tuple(map(str, row)) for row in kept}
+
+    def _check_deliveries(self, session: Session) -> None:
+        """The same law for what is kept by the minute."""
+        named = (Message.campaign_id, Message.status, Message.error_code, Message.status_at)
+        rows = session.execute(select(*named).where(Message.campaign_id.is_not(None))).all()
+        counted = Counter(
+            (row.campaign_id, row.status, row.error_code, minute_of(row.status_at))
+            for row in rows
+            if row.status in CAME
+        )
+        kept = {
+            (campaign_id, each.status, each.code, each.minute): each.messages
+            for campaign_id in session.scalars(select(Campaign.id))
+            for each in deliveries.counted(session, campaign_id)
+        }
+        assert kept == counted
 
     def counts(self, state: CampaignState) -> dict[str, int]:
         """The counts of a campaign now, zeros left out."""

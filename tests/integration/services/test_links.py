@@ -8,6 +8,7 @@ from app.services.clock import Clock
 from app.services.links import Links
 from app.storage import message_list
 from app.storage.database import Database, connect
+from app.storage.message_list import ALL
 from tests.support.builders import order
 from tests.support.fakes import SettableClock, StillRunner
 
@@ -22,7 +23,7 @@ def a_campaign(database: Database) -> tuple[str, list[str]]:
     sent = order(3, "See https://shop.test", track_links=True)
     campaign_id = campaigns.launch(sent).state.campaign.id
     with database.reading() as session:
-        texts = [each.text for each in message_list.page(session, campaign_id, None, None, 10)]
+        texts = [each.text for each in message_list.page(session, campaign_id, ALL, None, 10)]
     return campaign_id, [re.sub(r".*/", "", text) for text in texts]
 
 
