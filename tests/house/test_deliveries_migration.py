@@ -15,7 +15,7 @@ BACK = (
     "DROP TABLE campaign_deliveries",
     "DROP INDEX ix_messages_error_code",
     "ALTER TABLE campaigns DROP COLUMN inbound_after",
-    "UPDATE alembic_version SET version_num = '0011'",
+    "UPDATE alembic_version SET version_num = '0013'",
 )
 
 
@@ -36,10 +36,10 @@ def test_what_was_sent_before_is_counted_by_the_minute(database: Database) -> No
     config.set_main_option("script_location", str(FOLDER))
     with database.engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0012")
+        command.upgrade(config, "0014")
         connection.commit()
 
     with database.reading() as session:
         assert set(deliveries.counted(session, campaign_id)) == before
         present = text("SELECT version_num FROM alembic_version")
-        assert session.execute(present).scalar() == "0012"
+        assert session.execute(present).scalar() == "0014"

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0012"
+down_revision = "0011"
 
 _WAITS = sa.text("status = 'waiting'")
 _NAMES_SOMEBODY = sa.text("number IS NOT NULL")
