@@ -233,6 +233,7 @@ def _terms(settings: Settings) -> Terms:
     return Terms(
         window=window,
         window_name=name,
+        closed_on_holidays=name is not None and PRESETS[name].closed_on_holidays,
         cap=settings.frequency_cap,
         cap_hours=settings.frequency_cap_hours,
         is_marketing=True,

@@ -52,11 +52,19 @@ def group(house: House) -> click.Group:
     @click.option("--sunday", type=_Day(), required=True)
     @click.option("--title", default="", help="For people; NAME if it is left out.")
     @click.option("--source", default="the operator's own", help="Why: a law, a promise.")
-    def set_hours(
-        name: str, weekdays: Hours, saturday: Hours, sunday: Hours, title: str, source: str
+    @click.option("--holidays", type=click.Choice(["open", _CLOSED]), default="open")
+    def set_hours(  # noqa: PLR0913, PLR0917 (click hands each option on by name)
+        name: str,
+        weekdays: Hours,
+        saturday: Hours,
+        sunday: Hours,
+        title: str,
+        source: str,
+        holidays: str,
     ) -> None:
         """Make the preset NAME, or give it other hours. Campaigns that are there keep theirs."""
-        given = Preset(title or name, weekly(weekdays, saturday, sunday), source)
+        window = weekly(weekdays, saturday, sunday)
+        given = Preset(title or name, window, source, holidays == _CLOSED)
         presets = house.services.hour_presets
         try:
             save = presets.change if name in presets.all() else presets.create
@@ -80,4 +88,5 @@ def group(house: House) -> click.Group:
 def _line(name: str, each: Preset) -> str:
     days = (each.window.days[place] for place in (0, 5, 6))
     shown = ", ".join(f"{clock_text(d[0])}-{clock_text(d[1])}" if d else _CLOSED for d in days)
+    shown += ", holidays closed" if each.closed_on_holidays else ""
     return f"{name:<10}  {shown:<38}  {each.title} ({each.source})"

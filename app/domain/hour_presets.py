@@ -1,7 +1,4 @@
-"""Windows with a name: what the law of a place asks for, and where that is written.
-
-Public holidays are not in them: no source that we know names them for all places.
-"""
+"""Windows with a name: what the law of a place asks for, and where that is written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +13,7 @@ class Preset:
     title: str
     window: Window
     source: str
+    closed_on_holidays: bool = False  # the public ones, wherever the recipient is
 
 
 def _daily(opens: float, closes: float) -> Window:
@@ -54,9 +52,10 @@ PRESETS: Mapping[str, Preset] = {
         _SURVEY,
     ),
     "FR": Preset(
-        "France, 8:00 to 20:30, none on Sundays",
+        "France, 8:00 to 20:30, none on Sundays and public holidays",
         weekly(hours(8, 20.5), hours(8, 20.5), None),
-        "a survey; public holidays, which are closed too, are not known here",
+        "a survey: no marketing SMS then; have the law checked before you rely on it",
+        closed_on_holidays=True,
     ),
     "IN": Preset("India, 10:00 to 21:00", _daily(10, 21), "TRAI TCCCPR 2018, the narrower reading"),
 }
@@ -66,3 +65,9 @@ def window_for(window: Window, region: str | None) -> Window:
     """The window of a campaign, narrowed to the rule of the place where one is known."""
     rule = PRESETS.get(region or "")
     return window.narrower(rule.window) if rule else window
+
+
+def closes_on_holidays(region: str | None) -> bool:
+    """Does the law of the place close public holidays?"""
+    rule = PRESETS.get(region or "")
+    return rule is not None and rule.closed_on_holidays

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from app.domain.holidays import holiday
+
 _DAY = 24 * 60  # minutes
 _AHEAD = 7  # days: what does not open in a week never does
 MARGIN = timedelta(minutes=10)  # before the end, since carriers queue
@@ -55,28 +57,52 @@ def is_open(window: Window, zones: Sequence[str], moment: datetime) -> bool:
 
 @lru_cache(maxsize=65_536)  # a campaign asks the same for all people of an area code
 def next_opening(
-    window: Window, zones: tuple[str, ...], moment: datetime, margin: timedelta = MARGIN
+    window: Window,
+    zones: tuple[str, ...],
+    moment: datetime,
+    margin: timedelta = MARGIN,
+    holidays_of: str | None = None,
 ) -> Opening | None:
     """When a text may be sent, from `moment` on; None: not within a week, or no zone is known.
 
-    Days are those of the place. An opening that the clocks leap over in spring comes after the
-    leap; of an hour that comes twice in autumn the first counts.
+    Days are those of the place, and closed where they are holidays of the region `holidays_of`.
+    An opening that the clocks leap over in spring comes after the leap; of an hour that comes twice
+    in autumn the first counts.
     """
     common: list[Opening] | None = None
     for zone in zones:
-        spans = _spans(window, zone, moment, margin)
+        spans = _spans(window, zone, moment, margin, holidays_of)
         common = spans if common is None else _common(common, spans)
     return common[0] if common else None
 
 
-def _spans(window: Window, zone: str, moment: datetime, margin: timedelta) -> list[Opening]:
+def holiday_before(
+    opening: Opening, window: Window, moment: datetime, region: str | None
+) -> str | None:
+    """The first holiday, open but for itself, between the moment and the opening."""
+    if region is None:
+        return None
+    place = ZoneInfo(opening.zone)
+    day, last = moment.astimezone(place).date(), opening.at.astimezone(place).date()
+    while day < last:
+        hours_of_day, name = window.days[day.weekday()], holiday(region, day)
+        if name and hours_of_day and moment < _moment(day, hours_of_day[1], place, 0):
+            return name
+        day += timedelta(days=1)
+    return None
+
+
+def _spans(
+    window: Window, zone: str, moment: datetime, margin: timedelta, region: str | None
+) -> list[Opening]:
     """When it is open in one zone, in order, what is past left out."""
     place = ZoneInfo(zone)
     today = moment.astimezone(place).date()
     found = []
     for offset in range(-1, _AHEAD + 1):
         day = today + timedelta(days=offset)
-        if open_hours := window.days[day.weekday()]:
+        open_hours = window.days[day.weekday()]
+        if open_hours and not (region and holiday(region, day)):
             opens, closes = open_hours
             start = max(moment, _moment(day, opens, place, 0))
             # Of two ways to read a time that the clocks make doubtful, the earlier end.

@@ -6,10 +6,12 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.domain.hour_presets import PRESETS, window_for
-from app.domain.quiet_hours import MARGIN, Window, next_opening
+from app.domain.country import country_of
+from app.domain.hour_presets import PRESETS, closes_on_holidays, window_for
+from app.domain.quiet_hours import MARGIN, Window, holiday_before, next_opening, weekly
 from app.domain.zones import whereabouts
 
+_ALL_DAY = weekly(*[(0, 24 * 60)] * 3)
 _SHORTEST_TTL, _LONGEST_TTL = 20, 604_800  # seconds; Messages API specification 1.20.0
 
 
@@ -23,16 +25,17 @@ class Terms:
     cap: int = 0  # marketing texts to one number within `cap_hours`; 0: any number
     cap_hours: int = 24
     is_marketing: bool = False
+    closed_on_holidays: bool = False  # public ones of the recipient's country, or state if known
 
     @property
     def are_free(self) -> bool:
         """Is everybody written to at once?"""
-        return self.window is None and self.local_time is None
+        return self.window is None and self.local_time is None and not self.closed_on_holidays
 
     @property
     def transactional(self) -> "Terms":
         """The same for what people wait for: no quiet hours, no cap."""
-        return replace(self, window=None, window_name=None, cap=0, is_marketing=False)
+        return Terms(local_time=self.local_time, cap_hours=self.cap_hours)
 
     def as_json(self) -> dict[str, Any]:
         """For storage; `from_json` reads it."""
@@ -44,6 +47,7 @@ class Terms:
             "cap": self.cap,
             "cap_hours": self.cap_hours,
             "is_marketing": self.is_marketing,
+            "closed_on_holidays": self.closed_on_holidays,
         }
 
     @classmethod
@@ -76,14 +80,19 @@ def slot_for(terms: Terms, number: str, fields: Mapping[str, str], start: dateti
     earliest = start
     if terms.local_time is not None and where.zones:
         earliest = at_local_time(where.zones, terms.local_time, start)
-    if terms.window is None:
+    if terms.window is None and not terms.closed_on_holidays:
         zone = where.zones[0] if where.zones else "UTC"
         return _slot(earliest, None, start, f"{zone} ({where.source})")
-    window = window_for(terms.window, where.region)
-    opening = next_opening(window, where.zones, earliest)
+    window = window_for(terms.window or _ALL_DAY, where.region)
+    is_closed = terms.closed_on_holidays or closes_on_holidays(where.region)
+    region = (where.region or country_of(number)) if is_closed else None
+    opening = next_opening(window, where.zones, earliest, holidays_of=region)
     if opening is None:
         return None
-    return _slot(opening.at, opening.closes_at, start, f"{opening.zone} ({where.source})")
+    place = f"{opening.zone} ({where.source})"
+    slot = _slot(opening.at, opening.closes_at, start, place)
+    name = holiday_before(opening, window, earliest, region) if slot.note else None
+    return replace(slot, note=f"{slot.note}: {name}") if name else slot
 
 
 def _slot(due_at: datetime, closes_at: datetime | None, start: datetime, place: str) -> Slot:

@@ -84,4 +84,5 @@ def _found(session: Session, name: str) -> Preset:
 
 def _details(preset: Preset) -> dict[str, Any]:
     days = [day and list(day) for day in preset.window.days]
-    return {"title": preset.title, "source": preset.source, "days": days}
+    holidays = "closed" if preset.closed_on_holidays else "open"
+    return {"title": preset.title, "source": preset.source, "days": days, "holidays": holidays}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, String, delete, select, update
+from sqlalchemy import JSON, String, delete, false, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.hour_presets import Preset
@@ -22,6 +22,7 @@ class HourPresetRow(Table):
     source: Mapped[str] = mapped_column(String(300))
     days: Mapped[list[Any]] = mapped_column(JSON)  # minutes after midnight, from Monday on
     updated_at: Mapped[datetime]
+    closed_on_holidays: Mapped[bool] = mapped_column(server_default=false())
 
 
 def all_of(session: Session) -> Mapping[str, Preset]:
@@ -55,14 +56,23 @@ def remove(session: Session, name: str) -> bool:
     return session.execute(statement.returning(HourPresetRow.name)).one_or_none() is not None
 
 
-_COLUMNS = (HourPresetRow.name, HourPresetRow.title, HourPresetRow.source, HourPresetRow.days)
+_COLUMNS = (
+    *(HourPresetRow.name, HourPresetRow.title, HourPresetRow.source, HourPresetRow.days),
+    HourPresetRow.closed_on_holidays,
+)
 
 
 def _values(preset: Preset, now: datetime) -> dict[str, Any]:
     days = [day and list(day) for day in preset.window.days]
-    return {"title": preset.title, "source": preset.source, "days": days, "updated_at": now}
+    return {
+        "title": preset.title,
+        "source": preset.source,
+        "days": days,
+        "updated_at": now,
+        "closed_on_holidays": preset.closed_on_holidays,
+    }
 
 
 def _preset(row: AnyRow) -> Preset:
     days = tuple(day and (day[0], day[1]) for day in row.days)
-    return Preset(row.title, Window(days), row.source)
+    return Preset(row.title, Window(days), row.source, row.closed_on_holidays)

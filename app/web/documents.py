@@ -123,6 +123,7 @@ class CampaignDocument(BriefDocument):
     finished_at: datetime | None
     kind: str = Field(description="marketing or transactional")
     quiet_hours: str | dict[str, Any] | None
+    holidays: str = Field(description="open, or closed on those of the recipient.")
     local_time: str | None
     target: TargetDocument | None = Field(description="null: recipients were named.")
     recipient_count: int

@@ -1,7 +1,7 @@
 """Hours with a name over HTTP: the program's, and the operator's own."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from flask_openapi import APIBlueprint, Tag
 from pydantic import BaseModel, Field
@@ -35,9 +35,14 @@ class ChangedPreset(OwnHours):
         "the operator's own", min_length=1, max_length=300, description="Why: a law, a promise."
     )
 
+    holidays: Literal["open", "closed"] = Field(
+        "open", description="Public ones, of the recipient's country or state."
+    )
+
     def preset(self, name: str) -> Preset:
         """The same as a preset."""
-        return Preset(self.title.strip() or name, self.window(), self.source)
+        is_closed = self.holidays == "closed"
+        return Preset(self.title.strip() or name, self.window(), self.source, is_closed)
 
 
 class NewPreset(ChangedPreset):
@@ -56,6 +61,7 @@ class PresetDocument(BaseModel):
     weekdays: list[str] | None
     saturday: list[str] | None
     sunday: list[str] | None
+    holidays: Literal["open", "closed"]
 
 
 class PresetsDocument(BaseModel):
@@ -103,4 +109,5 @@ def _shown(name: str, each: Preset) -> dict[str, Any]:
         "source": each.source,
         "own": name not in PRESETS,
         **views.days(each.window),
+        "holidays": views.holidays(is_closed=each.closed_on_holidays),
     }

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from app.domain.errors import FixInput, Mistake, NotFound
-from app.domain.hour_presets import PRESETS
+from app.domain.hour_presets import PRESETS, Preset
 from app.domain.quiet_hours import Window, weekly
 from app.domain.terms import Terms
 from app.web.context import options, services
@@ -84,6 +84,9 @@ class When(Body):
     quiet_hours: QuietHours = Field(
         None, description="A preset, hours of your own, or false; null: the operator's."
     )
+    holidays: Literal["open", "closed"] | None = Field(
+        None, description="Public ones at the recipient; null: as the quiet hours have it."
+    )
     local_time: Minutes | None = Field(
         None, description="Send when it is so late at the recipient, from the beginning on."
     )
@@ -100,29 +103,36 @@ class When(Body):
             chosen = usual if self.kind == "marketing" else usual.transactional
             changed = {name: getattr(chosen, name) for name in _OF_KIND}
         if "quiet_hours" in named:
-            window, name = self._window(usual)
-            changed |= {"window": window, "window_name": name}
+            changed |= self._window(usual)
+        if "holidays" in named and self.holidays is not None:
+            changed["closed_on_holidays"] = self.holidays == "closed"
         if "local_time" in named:
             changed["local_time"] = self.local_time
         return changed
 
-    def _window(self, usual: Terms) -> tuple[Window | None, str | None]:
+    def _window(self, usual: Terms) -> dict[str, Any]:
         chosen = self.quiet_hours
         if chosen is None:
-            return usual.window, usual.window_name
-        return (chosen.window(), None) if isinstance(chosen, OwnHours) else _named(chosen)
+            return {name: getattr(usual, name) for name in _OF_HOURS}
+        if isinstance(chosen, OwnHours):
+            values: tuple[Any, ...] = (chosen.window(), None, False)
+        elif chosen == "off":
+            values = (None, None, False)
+        else:
+            found = _named(chosen)
+            values = (found.window, chosen, found.closed_on_holidays)
+        return dict(zip(_OF_HOURS, values, strict=True))
 
 
-def _named(name: str) -> tuple[Window | None, str | None]:
-    """The window of a preset as it is now, with its name. Raises FixInput."""
-    if name == "off":
-        return None, None
+def _named(name: str) -> Preset:
+    """The preset as it is now. Raises FixInput."""
     try:
-        return services().hour_presets.find(name).window, name
+        return services().hour_presets.find(name)
     except NotFound:
         known = ", ".join(services().hour_presets.all())
         told = f"is no preset: name one of {known}, or false for none"
         raise FixInput([Mistake("/quiet_hours", told)]) from None
 
 
-_OF_KIND = ("window", "window_name", "cap", "cap_hours", "is_marketing")
+_OF_HOURS = ("window", "window_name", "closed_on_holidays")
+_OF_KIND = (*_OF_HOURS, "cap", "cap_hours", "is_marketing")

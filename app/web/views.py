@@ -42,6 +42,7 @@ def campaign(state: CampaignState) -> dict[str, Any]:
         "finished_at": time_text(stored.finished_at),
         "kind": "marketing" if stored.terms.is_marketing else "transactional",
         "quiet_hours": terms(stored.terms),
+        "holidays": holidays(is_closed=stored.terms.closed_on_holidays),
         "local_time": clock_text(stored.terms.local_time),
         "target": stored.target.as_json() if stored.target else None,
         "recipient_count": stored.recipient_count,
@@ -70,6 +71,11 @@ def terms(held: Terms) -> str | dict[str, Any] | None:
         return held.window_name
     named = {} if held.window_name is None else {"preset": held.window_name}
     return {**named, **days(held.window)}
+
+
+def holidays(*, is_closed: bool) -> str:
+    """May texts arrive on public holidays?"""
+    return "closed" if is_closed else "open"
 
 
 def days(window: Window) -> dict[str, Any]:

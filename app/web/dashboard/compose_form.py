@@ -104,12 +104,14 @@ def _whom_of(campaign: StoredCampaign, lists: list[StoredList]) -> dict[str, str
 
 def _hours_of(terms: Terms) -> str:
     usual = options().terms if terms.is_marketing else options().terms.transactional
-    if terms.window == usual.window:
+    if (terms.window, terms.closed_on_holidays) == (usual.window, usual.closed_on_holidays):
         return USUAL
     if terms.window is None:
         return "off"
     # What an operator gave a name may have other hours by now.
-    return str(terms.window_name) if terms.window_name in PRESETS else OWN
+    chosen = PRESETS.get(terms.window_name or "")
+    same = chosen is not None and chosen.closed_on_holidays == terms.closed_on_holidays
+    return str(terms.window_name) if same else OWN
 
 
 def step(form: Form, do: str, template_text: str) -> Form:
@@ -157,6 +159,8 @@ def told(form: Form, kept: StoredCampaign | None = None) -> dict[str, Any]:
     }
     if form.value("quiet_hours") != USUAL:
         body["quiet_hours"] = _hours(form, kept)
+    if form.value("quiet_hours") == OWN and kept is not None:
+        body["holidays"] = views.holidays(is_closed=kept.terms.closed_on_holidays)
     return body | ({"name": form.value("name")} if form.value("name") else {})
 
 

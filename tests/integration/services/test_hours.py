@@ -1,5 +1,6 @@
 """Nobody is written to at an unlawful hour, or too often: planned so, and looked at again."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -168,3 +169,34 @@ def test_why_somebody_waits_is_told(desk: Desk) -> None:
     note = "held until Mon 09:00 America/Chicago (area code 312)"
     assert [each.sentence for each in told.summary] == [note]
     assert note in [entry.sentence for entry in told.entries]
+
+
+def test_a_holiday_that_begins_during_a_pause_is_waited_out(desk: Desk) -> None:
+    """START is Monday 2 March; in Texas, a state by its postal code, that is a holiday."""
+    closed = replace(TERMS, closed_on_holidays=True)
+    texan = {"to": CHICAGO, "postal_code": "77002"}
+    (held,) = _messages(desk, _launch(desk, [texan], closed))
+
+    assert held.hold_note is not None
+    assert held.hold_note.startswith("held until Tue 09:00 America/")
+    assert "Texas Independence Day" in held.hold_note
+    (free,) = _messages(desk, _launch(desk, [texan], TERMS, text="And open"))
+    assert free.hold_note is not None
+    assert free.hold_note.startswith("held until Mon 09:00 America/")
+
+
+def test_whoever_is_found_on_a_holiday_by_the_claim_waits_until_it_is_over(desk: Desk) -> None:
+    closed = replace(TERMS, closed_on_holidays=True)
+    desk.clock.at = START.replace(month=12, day=24, hour=20)
+    state = _launch(desk, [CHICAGO, BESIDE], closed)
+    assert [message.due_at for message in _messages(desk, state)] == [AT_ONCE, AT_ONCE]
+    desk.campaigns.pause(state.campaign.id, "me")
+    desk.clock.at = START.replace(month=12, day=25, hour=18)
+    desk.campaigns.resume(state.campaign.id, "me")
+
+    assert desk.claim() == ()
+    notes = {message.hold_note for message in _messages(desk, state)}
+    assert {str(note).partition(" (")[0] for note in notes} == {
+        "held until Sat 09:00 America/Chicago"
+    }
+    assert all(str(note).endswith(": Christmas Day") for note in notes)

@@ -25,12 +25,14 @@ def test_hours_are_made_shown_changed_and_deleted(site: Site) -> None:
     made = site.post(PATH, {"name": "office", "title": "Office", "source": "ours", **OFFICE})
 
     assert (made.status_code, made.headers["Location"]) == (201, f"{PATH}/office")
-    shown = {"name": "office", "title": "Office", "source": "ours", "own": True, **OFFICE}
+    words = {"name": "office", "title": "Office", "source": "ours"}
+    shown = {**words, "own": True, "holidays": "open", **OFFICE}
     assert made.json == site.get(f"{PATH}/office").json == shown
     listed = site.get(PATH).json["presets"]
     assert listed[-1] == shown
     assert {each["own"] for each in listed[:-1]} == {False}
-    changed = _put(site, "office", {**OFFICE, "sunday": ["12:00", "24:00"]})
+    changed = _put(site, "office", {**OFFICE, "sunday": ["12:00", "24:00"], "holidays": "closed"})
+    assert changed.json["holidays"] == "closed"
     assert (changed.status_code, changed.json["sunday"]) == (200, ["12:00", "24:00"])
     assert (changed.json["title"], changed.json["source"]) == ("office", "the operator's own")
     gone = site.client.delete(f"{PATH}/office", headers=site.key)
@@ -109,3 +111,19 @@ def test_who_may_send_may_name_hours_but_not_change_them(site: Site) -> None:
     assert site.client.get(PATH, headers=headers).status_code == 200
     refused = site.client.post(PATH, headers=headers, json={"name": "mine", **OFFICE})
     assert (refused.status_code, refused.json["scope"]) == (403, "admin")
+
+
+def test_a_campaign_is_closed_on_holidays_where_its_hours_or_itself_say_so(site: Site) -> None:
+    site.post(PATH, {"name": "office", "holidays": "closed", **OFFICE})
+
+    assert _draft(site, quiet_hours="office").json["holidays"] == "closed"
+    assert _draft(site, quiet_hours="office", holidays="open").json["holidays"] == "open"
+    assert _draft(site, quiet_hours="FR").json["holidays"] == "closed"
+    assert _draft(site, quiet_hours="default").json["holidays"] == "open"
+    assert _draft(site, kind="transactional").json["holidays"] == "open"
+    assert _draft(site, holidays="shut").status_code == 422
+    draft = _draft(site, quiet_hours=OFFICE, holidays="closed", scheduled_at="2099-12-25T17:00:00Z")
+    assert draft.json["holidays"] == "closed"
+    preview = site.post(f"/api/campaigns/{draft.json['id']}/preview").json
+    told = "held until Mon 10:00 America/Chicago (area code 312): Christmas Day"
+    assert preview["samples"][0]["held"] == told

@@ -26,6 +26,7 @@ _hours = st.none() | st.tuples(st.integers(0, 720), st.integers(721, 1440))
         cap=st.integers(0, 9),
         cap_hours=st.integers(1, 99),
         is_marketing=st.booleans(),
+        closed_on_holidays=st.booleans(),
     )
 )
 def test_terms_are_kept_as_they_are(terms: Terms) -> None:
@@ -101,3 +102,10 @@ def test_a_local_time_alone_holds_too() -> None:
 def test_carriers_are_told_to_give_up_at_the_end(left: timedelta, ttl: int) -> None:
     assert ttl_until(MONDAY + left, MONDAY) == ttl
     assert ttl_until(None, MONDAY) is None
+
+
+def test_terms_of_before_holidays_were_known_are_read() -> None:
+    kept = BY_DEFAULT.as_json()
+    del kept["closed_on_holidays"]
+
+    assert Terms.from_json(kept) == BY_DEFAULT
