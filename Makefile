@@ -106,6 +106,8 @@ lock: .venv/tools ## compile requirements*.txt from requirements*.in
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --upgrade requirements-scale.in -o requirements-scale.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --upgrade requirements-observe.in -o requirements-observe.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --upgrade requirements-dev.in -o requirements-dev.txt
 
 clean: ## remove what the commands made; .env and var/ stay

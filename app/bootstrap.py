@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app import sentry
 from app.bootstrap_runner import CONNECT_TIMEOUT, IMPORTS, WEBHOOKS, chores, connections, runners
 from app.domain.hour_presets import PRESETS
 from app.domain.policy import Policy
@@ -12,6 +13,7 @@ from app.hooks.caller import HookCaller
 from app.meters import Meters
 from app.sending.ports import Gateway, Runner
 from app.sending.runners import Crew
+from app.sending.traced import Traced
 from app.services.audiences import Audiences
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns
@@ -63,6 +65,7 @@ from app.settings import InvalidSettings, Settings
 from app.storage import erased
 from app.storage.database import Database, connect
 from app.storage.uploads import Uploads
+from app.tracing import NEEDS, Tracing
 from app.vonage.client import VonageGateway
 from app.vonage.signature import SignatureCheck
 from app.vonage.tokens import CachedAuth
@@ -81,6 +84,7 @@ class House:
     policy: Policy
     terms: Terms
     meters: Meters
+    tracing: Tracing
 
     def share_metrics(self) -> None:
         """Count beside the other processes of this machine; called before `start`."""
@@ -99,6 +103,7 @@ class House:
         """Finish what is in flight and give back what is held, within so many seconds."""
         self.crew.stop(timeout)
         self.database.close()
+        self.tracing.close()
 
 
 def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | None = None) -> House:
@@ -111,8 +116,11 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         keys = {erased.KEYS: _hash_keys(settings)}
         database = connect(settings.database_url, keys, connections(settings))
         gateway = gateway or _vonage(settings)
+        tracing = _observe(settings)
     except ValueError as error:
         raise InvalidSettings(str(error)) from error
+    if tracing.is_on:
+        gateway = Traced(gateway, tracing)
     meters = Meters()
     database.watch_pool(meters.connections)
     uploads = Uploads(settings.import_dir)
@@ -184,7 +192,20 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         _policy(settings),
         _terms(settings),
         meters,
+        tracing,
     )
+
+
+def _observe(settings: Settings) -> Tracing:
+    """What the optional extras do. Raises InvalidSettings when they are not installed."""
+    name = "SENTRY_DSN"
+    try:
+        if settings.sentry_dsn is not None:
+            sentry.start(settings.sentry_dsn.get_secret_value())
+        name = "OTEL_EXPORTER_OTLP_ENDPOINT"
+        return Tracing(settings.otel_endpoint)
+    except ImportError:
+        raise InvalidSettings(f"{name}: {NEEDS}") from None
 
 
 def _vonage(settings: Settings) -> VonageGateway:

@@ -47,6 +47,7 @@ def _options(house: House) -> WebOptions:
         is_simulated=settings.is_simulated,
         rate_limit=settings.rate_limit,
         rate_limit_storage=settings.rate_limit_storage,
+        tracing=house.tracing,
         metrics_keys=tuple(key.get_secret_value() for key in settings.metrics_keys or ()),
         trusted_proxies=settings.trusted_proxies,
         dashboard_secret=_dashboard_secret(settings),

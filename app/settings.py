@@ -120,6 +120,8 @@ class Settings(BaseModel):
     )
     metrics_port: int | None = Field(None, alias="METRICS_PORT", ge=1, le=65535)
     metrics_dir: Path = Field(Path("var/metrics"), alias="METRICS_DIR")
+    otel_endpoint: Url | None = Field(None, alias="OTEL_EXPORTER_OTLP_ENDPOINT", description=AN_URL)
+    sentry_dsn: SecretStr | None = Field(None, alias="SENTRY_DSN", min_length=8)
     max_recipients: int = Field(1_000_000, alias="MAX_RECIPIENTS", ge=1)
     log_format: str = Field(
         "auto",

@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from app.domain.policy import DEFAULT_POLICY, Policy
 from app.domain.terms import NO_TERMS, Terms
 from app.services.catalogue import Services
+from app.tracing import Tracing
 from app.vonage.signature import SignatureCheck
 
 
@@ -30,6 +31,7 @@ class WebOptions:
     rate_limit_storage: str = "memory://"
     trusted_proxies: int = 0  # how many of X-Forwarded-For are ours to believe
     is_simulated: bool = False  # do texts go to the simulator? Test keys send only then
+    tracing: Tracing = field(default_factory=Tracing)  # spans of requests; none unless asked for
     metrics_keys: tuple[str, ...] = ()  # who holds one may read /metrics, and nothing else
     terms: Terms = NO_TERMS  # when it may write to people, if it does not say
 

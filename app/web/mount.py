@@ -9,7 +9,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.services.catalogue import Services
 from app.version import VERSION
-from app.web import body_limits, headers, memory, metrics, problems, rate_limits, request_log
+from app.web import (
+    body_limits,
+    headers,
+    memory,
+    metrics,
+    problems,
+    rate_limits,
+    request_log,
+    traces,
+)
 from app.web.audiences import audiences
 from app.web.audit import audit
 from app.web.auth import forget
@@ -118,6 +127,7 @@ def routes() -> Flask:
     app.openapi_version = _OPENAPI_VERSION
     app.config["SWAGGER_CONFIG"] = {"validatorUrl": None}  # else the page calls a host of theirs
     app.json = StrictJson(app)
+    traces.install(app)
     request_log.install(app)
     metrics.install(app)
     memory.install(app)

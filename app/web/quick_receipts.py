@@ -48,7 +48,7 @@ class QuickReceipts:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as WSGI has it (PEP 3333)."""
         length = _length(environ)
-        if length is None:
+        if length is None or options_of(self._app).tracing.is_on:  # spans are begun by Flask
             return self._flask(environ, start_response)
         began = time.perf_counter()
         try:

@@ -102,7 +102,15 @@ def test_the_example_of_a_key_is_none() -> None:
     assert len(text) < 400
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "requirements.txt",
+        "requirements-scale.txt",
+        "requirements-observe.txt",
+        "requirements-dev.txt",
+    ],
+)
 def test_the_locked_requirements_name_no_index_and_hash_everything(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
 
