@@ -21,6 +21,7 @@ from app import (
     cli_reviews,
     cli_texts,
     cli_users,
+    cli_webhooks,
     cli_worker,
 )
 from app.bootstrap import House
@@ -52,6 +53,7 @@ def commands(house: House) -> Sequence[click.Command]:
         cli_hours.group(house),
         cli_worker.command(house),
         cli_keys.keys(house),
+        cli_webhooks.webhooks(house),
         cli_archive.command(house),
     ]
     return [*ours, *further]

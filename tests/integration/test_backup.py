@@ -191,6 +191,12 @@ def test_a_damaged_file_is_refused_and_leaves_nothing(
         assert brought_back(site, good).exit_code == 0
 
 
+LATER_TABLES = (
+    *("rate_counts", "hook_endpoints", "hook_deliveries"),
+    *("hour_presets", "campaign_deliveries"),
+)
+
+
 def test_a_backup_of_an_earlier_version_is_compared_before_it_is_migrated(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
@@ -202,7 +208,7 @@ def test_a_backup_of_an_earlier_version_is_compared_before_it_is_migrated(
         site.campaign(3, scheduled_at=LATER)
         assert saved(site, file).exit_code == 0
     with closing(sqlite3.connect(file)) as kept, kept:
-        for later in ("rate_counts", "hook_endpoints", "hook_deliveries"):
+        for later in LATER_TABLES:
             kept.execute(f"DROP TABLE {later}")
             kept.execute("DELETE FROM carillon_backup WHERE name = ?", (later,))
         kept.execute("UPDATE alembic_version SET version_num = '0010'")

@@ -28,9 +28,10 @@ from app.web.dashboard.senders import senders
 from app.web.dashboard.settings import settings
 from app.web.dashboard.templates import templates
 from app.web.dashboard.users import users
+from app.web.dashboard.webhooks import webhooks
 
 _PAGES = (  # a line for each group of pages
-    *(doors, audit, settings, users),
+    *(doors, audit, settings, users, webhooks),
     *(compose, dry_run, templates, api_keys),
     *(inbox, opt_outs, reviews, doubts, senders),
     *(contacts, lists, audiences, imports, numbers),

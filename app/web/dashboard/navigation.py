@@ -27,6 +27,7 @@ _GROUPS = {
     "Set up": {
         "Senders": "senders.index",
         "API keys": "api_keys.index",
+        "Webhooks": "webhooks.index",
         "Users": "users.index",
         "Audit log": "audit.index",
         "Settings": "settings.index",
