@@ -66,7 +66,7 @@ def filled(campaign: StoredCampaign, lists: list[StoredList]) -> Form:
             "message": campaign.message,
             "template": f"{saved}:{campaign.template_version}" if saved else "",
             "track_links": "on" if campaign.track_links else "",
-            "kind": "marketing" if terms.is_marketing else "transactional",
+            "kind": _kind_of(terms),
             "begin": LATER if campaign.scheduled_at else NOW,
             "scheduled_at": _local(campaign.scheduled_at, shown),
             "not_after": _local(campaign.not_after, shown),
@@ -100,6 +100,10 @@ def _whom_of(campaign: StoredCampaign, lists: list[StoredList]) -> dict[str, str
     ids = [each.id for each in saved if target.audience in (each.id, each.name)]
     chosen = OWN if rule is not None else "".join(ids[:1])
     return {"whom": CONTACTS, "audience": chosen, "rule": json.dumps(rule), **ticked}
+
+
+def _kind_of(terms: Terms) -> str:
+    return "marketing" if terms.is_marketing else "transactional"
 
 
 def _hours_of(terms: Terms) -> str:
@@ -151,16 +155,12 @@ def told(form: Form, kept: StoredCampaign | None = None) -> dict[str, Any]:
         **_whom(form),
         **_text(form),
         **_times(form),
-        "kind": form.value("kind"),
+        **_terms(form, kept),
         "from": form.value("sender"),
         "local_time": form.value("local_time") or None,
         "track_links": bool(form.value("track_links")),
         "brake": {"spend_cap": cap},
     }
-    if form.value("quiet_hours") != USUAL:
-        body["quiet_hours"] = _hours(form, kept)
-    if form.value("quiet_hours") == OWN and kept is not None:
-        body["holidays"] = views.holidays(is_closed=kept.terms.closed_on_holidays)
     return body | ({"name": form.value("name")} if form.value("name") else {})
 
 
@@ -196,13 +196,28 @@ def _times(form: Form) -> dict[str, Any]:
     return {**({"time_zone": form.value("time_zone")} if begins or ends else {}), **named}
 
 
-def _hours(form: Form, kept: StoredCampaign | None) -> Any:
+def _terms(form: Form, kept: StoredCampaign | None) -> dict[str, Any]:
+    """What is to be different; of another kind, all that the kind brings with it."""
+    kind, hours = form.value("kind"), form.value("quiet_hours")
+    if kept is None or kind != _kind_of(kept.terms):
+        return {"kind": kind, **({} if hours == USUAL else _hours(hours, kept))}
+    if hours == _hours_of(kept.terms):
+        return {}  # also where the name of its hours means others by now
+    return {"quiet_hours": hours if hours != USUAL else None if kept.terms.is_marketing else "off"}
+
+
+def _hours(chosen: str, kept: StoredCampaign | None) -> dict[str, Any]:
     window = kept.terms.window if kept else None
-    if form.value("quiet_hours") != OWN or window is None:
-        return form.value("quiet_hours")
+    if chosen != OWN or kept is None or window is None:
+        return {"quiet_hours": chosen}
     weekday, saturday, sunday = (window.days[day] for day in (0, _SATURDAY, _SUNDAY))
     named = {"weekdays": weekday, "saturday": saturday, "sunday": sunday}
-    return {name: day and [views.clock_text(each) for each in day] for name, day in named.items()}
+    return {
+        "quiet_hours": {
+            n: day and [views.clock_text(each) for each in day] for n, day in named.items()
+        },
+        "holidays": views.holidays(is_closed=kept.terms.closed_on_holidays),
+    }
 
 
 def lacking(form: Form) -> list[Mistake]:

@@ -118,13 +118,44 @@ def test_an_unchanged_form_changes_nothing(sender: Visitor) -> None:
     hours = {"weekdays": ["10:00", "12:00"], "saturday": None, "sunday": ["11:00", "12:00"]}
     body = {"audience": own_rule, "message": "Hello", "quiet_hours": hours, "from": "Bells"}
     told = [{"to": ONE, "name": "Ann"}, {"to": OTHER, "name": "Bob"}]
-    for each in (body, {"recipients": told, "message": "Hi {{ name }}", "kind": "transactional"}):
+    days = {"weekdays": ["10:00", "18:00"], "saturday": None, "sunday": None}
+    office = {"name": "office", "title": "Open", "source": "ours", **days}
+    assert sender.site.post("/api/hours/presets", office).status_code == 201
+    named = {**body, "quiet_hours": "office"}
+    for each in (
+        body,
+        named,
+        {"recipients": told, "message": "Hi {{ name }}", "kind": "transactional"},
+    ):
         answer = sender.site.post("/api/campaigns", each)
         assert answer.status_code == 201, answer.text
         before = sender.site.rows("campaigns"), sender.site.rows("order_parts")
         path = f"/dashboard/campaigns/{answer.location.rpartition('/')[2]}/edit"
         assert sender.post(path, fields_of(sender.get(path).text)).status_code == 303
         assert (sender.site.rows("campaigns"), sender.site.rows("order_parts")) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "hours"),
+    [
+        ({}, {"quiet_hours": "us-federal"}, "us-federal"),
+        ({"quiet_hours": "us-federal"}, {"quiet_hours": "usual"}, None),
+        ({"quiet_hours": "us-federal"}, {"kind": "transactional", "quiet_hours": "usual"}, None),
+        ({"kind": "transactional", "quiet_hours": "FR"}, {"quiet_hours": "usual"}, None),
+        ({"kind": "transactional"}, {"kind": "marketing", "quiet_hours": "FR"}, "FR"),
+    ],
+)
+def test_kind_and_hours_are_changed_together_or_alone(
+    sender: Visitor, before: dict[str, str], changes: dict[str, str], hours: str | None
+) -> None:
+    answer = sender.site.post("/api/campaigns", {"recipients": [ONE], "message": "Hi", **before})
+    path = f"/dashboard/campaigns/{answer.json['id']}/edit"
+    shown = fields_of(sender.get(path).text)
+    assert sender.post(path, {**shown, **changes}).status_code == 303
+
+    campaign = sender.site.house.services.campaigns.find(answer.json["id"]).campaign
+    assert campaign.terms.window_name == hours
+    assert campaign.terms.is_marketing == ({**shown, **changes}["kind"] == "marketing")
 
 
 def fields_of(page: str) -> dict[str, str]:
