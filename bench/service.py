@@ -138,6 +138,8 @@ def _environ(
         "VONAGE_API_URL": f"http://127.0.0.1:{carrier_port}",
         "API_KEYS": _KEY,
         "RATE_LIMIT": "off",  # it is sending that is measured
+        "QUIET_HOURS": "off",  # at any hour
+        "FREQUENCY_CAP": "0",
         "PORT": str(port),
         "DATABASE_URL": database_url or f"sqlite:///{folder}/bench.db",
         "SEND_RATE": "100000",
