@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.domain.deliveries import Deliveries, deliveries_of
 from app.domain.error_codes import FAILURES
@@ -39,6 +40,7 @@ class FailureCount:
 class Report:
     """A campaign as it went so far."""
 
+    at: datetime  # when that was
     reckoning: Reckoning  # the campaign itself, and its cost
     funnel: Funnel
     later: Later  # of those that are queued
@@ -59,12 +61,14 @@ class Reports:
 
     def of(self, campaign_id: str) -> Report:
         """How the campaign went so far; raises NotFound."""
+        now = self._clock.now()
         with self._database.reading() as session:
             reckoning = reckoned(session, campaign_id)
             campaign = reckoning.state.campaign
-            later = outlook.later(session, campaign, self._clock.now())
+            later = outlook.later(session, campaign, now)
             counted = list(deliveries.counted(session, campaign.id))
         return Report(
+            now,
             reckoning,
             funnel_of(reckoning.state),
             later,

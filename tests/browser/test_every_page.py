@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 
 from app.services.demo_data import DemoSize
 from tests.support.browser import NARROW, WIDE, Stage, stage
+from tests.support.walks import examples
 
 _LARGEST = 200_000  # bytes of a page
 _SERIOUS = {"serious", "critical"}
@@ -25,6 +26,7 @@ def filled(
     copy = shutil.copy(sqlite_template, folder / "walk.db")
     with stage(browser, f"sqlite:///{copy}", IMPORT_DIR=str(folder)) as opened:
         opened.house.services.demo_data.fill(DemoSize(600, 120, 1))
+        opened.pages += sorted(examples(opened.app, opened.house.services).values())
         yield opened
 
 

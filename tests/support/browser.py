@@ -35,6 +35,7 @@ class Stage:
     """A service, the simulator that it sends to, and a browser."""
 
     def __init__(self, url: str, simulator_url: str, house: House, browser: Browser) -> None:
+        self.app: Any = None
         self.pages: list[str] = []  # addresses of all that can be read
         self.url = url
         self.simulator_url = simulator_url
@@ -136,5 +137,6 @@ def stage(browser: Browser, database_url: str, **changes: str) -> Iterator[Stage
         house.start()
         stack.enter_context(served(app, port))
         made = Stage(f"http://127.0.0.1:{port}", simulator.url, house, browser)
+        made.app = app
         made.pages += pages(app)
         yield made

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 WIDTH, HEIGHT = 640, 200  # units of the drawing; browsers scale it
 _LEFT, _TOP, _BOTTOM = 44, 8, 24  # room for the scale, for nothing, for the days
 _STEPS = 4
+_WIDEST = 56  # of a bar: where there are few, they are no walls
+_SHORT = 6  # letters of a label, of which eight fit on a phone; of longer ones four
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def bars(title: str, labels: Sequence[str], series: Mapping[str, Sequence[float]
     totals = [sum(column) for column in zip(*series.values(), strict=True)]
     top = _round_up(max(totals, default=0))
     step = (WIDTH - _LEFT) / max(len(labels), 1)
+    wide = min(step * 0.7, _WIDEST)
     drawn = []
     for place, label in enumerate(labels):
         below = 0.0
@@ -62,11 +65,9 @@ def bars(title: str, labels: Sequence[str], series: Mapping[str, Sequence[float]
             if value:
                 height = _height(value, top)
                 below += height
-                x, y = _LEFT + place * step + step * 0.15, HEIGHT - _BOTTOM - below
+                x, y = _LEFT + place * step + (step - wide) / 2, HEIGHT - _BOTTOM - below
                 told = f"{label}: {value:,} {name}"
-                drawn.append(
-                    Bar(round(x, 1), round(y, 1), round(step * 0.7, 1), height, order, told)
-                )
+                drawn.append(Bar(round(x, 1), round(y, 1), round(wide, 1), height, order, told))
     return Chart(title, labels, series, drawn, (), _scale(top), _axis(labels, step))
 
 
@@ -111,7 +112,8 @@ def _scale(top: float) -> list[Mark]:
 
 def _axis(labels: Sequence[str], step: float) -> list[Mark]:
     """A word at every place, or at every so many where they would run into one another."""
-    every = -(-len(labels) // 8)
+    fitting = 8 if max(map(len, labels), default=0) <= _SHORT else 4
+    every = -(-len(labels) // fitting)
     return [
         Mark(round(_LEFT + (place + 0.5) * step, 1), label)
         for place, label in enumerate(labels)

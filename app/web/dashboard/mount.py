@@ -11,6 +11,8 @@ from app.web.dashboard import failures, frame, wording
 from app.web.dashboard.api_keys import api_keys
 from app.web.dashboard.audiences import audiences
 from app.web.dashboard.audit import audit
+from app.web.dashboard.campaign_moves import moves
+from app.web.dashboard.campaigns import campaigns
 from app.web.dashboard.compose import compose
 from app.web.dashboard.contacts import contacts
 from app.web.dashboard.doors import THEMES, doors
@@ -23,6 +25,7 @@ from app.web.dashboard.lists import lists
 from app.web.dashboard.navigation import entries, link
 from app.web.dashboard.numbers import numbers
 from app.web.dashboard.opt_outs import opt_outs
+from app.web.dashboard.recipients import recipients
 from app.web.dashboard.reviews import reviews
 from app.web.dashboard.senders import senders
 from app.web.dashboard.settings import settings
@@ -33,6 +36,7 @@ from app.web.dashboard.webhooks import webhooks
 _PAGES = (  # a line for each group of pages
     *(doors, audit, settings, users, webhooks),
     *(compose, dry_run, templates, api_keys),
+    *(campaigns, moves, recipients),
     *(inbox, opt_outs, reviews, doubts, senders),
     *(contacts, lists, audiences, imports, numbers),
 )

@@ -35,7 +35,9 @@ _GROUPS = {
 }
 
 
-_WITHIN = {"compose": "campaigns", "dry_run": "campaigns"}  # pages that stand under an entry
+_WITHIN = dict.fromkeys(
+    ("compose", "dry_run", "recipients", "campaign_moves"), "campaigns"
+)  # pages that stand under an entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,39 @@ if (zone && !document.cookie.split("; ").includes(`zone=${zone}`)) {
 
 // <section data-live="URL" data-every="2000"> is replaced by what URL answers, again and again,
 // until the answer says that nothing will change any more (header X-Live: done).
-const QUIET = 30_000; // milliseconds between two looks while the service does not answer
+const REACHED = "a[href], button, summary, [tabindex]"; // by keyboard
+const LONGEST = 30_000; // milliseconds between two looks while the service does not answer
+
+// Tokens of forms are new each time; what else is as it was stays, with what the reader opened and
+// where the keyboard is.
+function renew(part, text) {
+  const told = text.replace(/name="csrf_token" value="[^"]*"/g, "");
+  if (told === part.seen) return;
+  part.seen = told;
+  const all = (names) => [...part.querySelectorAll(names)];
+  const open = all("details").map((each) => each.open);
+  const place = all(REACHED).indexOf(document.activeElement);
+  part.innerHTML = text;
+  all("details").forEach((each, index) => { each.open = open[index] ?? each.open; });
+  if (place >= 0) all(REACHED)[place]?.focus({ preventScroll: true });
+}
 
 async function follow(part) {
-  let pause = Number(part.dataset.every) || 2000;
+  const every = Number(part.dataset.every) || 2000;
+  let pause = every;
   if (document.visibilityState === "visible" && !part.contains(document.querySelector(":popover-open"))) {
     try {
       const answer = await fetch(part.dataset.live, { headers: { Accept: "text/html" } });
       if (answer.redirected) return; // signed out meanwhile
       if (answer.ok) {
-        const text = await answer.text();
-        if (text !== part.seen) part.innerHTML = part.seen = text;
+        renew(part, await answer.text());
         if (answer.headers.get("X-Live") === "done") return;
-      } else pause = QUIET;
+        part.failures = 0;
+      } else part.failures = (part.failures ?? 0) + 1;
     } catch {
-      pause = QUIET;
+      part.failures = (part.failures ?? 0) + 1; // as while the service is started anew
     }
+    pause = Math.min(LONGEST, every * 2 ** (part.failures ?? 0));
   }
   setTimeout(follow, pause, part);
 }
