@@ -67,15 +67,15 @@ def consent(path: NumberPath) -> Any:
 
     With `Accept: text/html`, or under `consent.html`, a page to print.
     """
-    page = page_of(services().consents.of(path.number))
+    page = services().consents.of(path.number)
     wanted = request.accept_mimetypes.best_match(["application/json", "text/html"])
-    return printable(page) if wanted == "text/html" else page
+    return printable(page) if wanted == "text/html" else page_of(page)
 
 
 @consents.get("/numbers/<number>/consent.html", responses=_PAGE_ANSWERS)
 def consent_page(path: NumberPath) -> Any:
     """The same, as a page to print."""
-    return printable(page_of(services().consents.of(path.number)))
+    return printable(services().consents.of(path.number))
 
 
 @consents.delete("/numbers/<number>", responses=answers(ConsentDocument, 409, 422))

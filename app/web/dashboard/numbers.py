@@ -11,7 +11,6 @@ from app.domain.phone import PhoneNumber, read_number
 from app.domain.users import Role
 from app.storage.contact_pages import Search, StoredContact
 from app.web.consent_pages import printable
-from app.web.consents import page_of
 from app.web.context import services
 from app.web.dashboard.asked import SHOWN, asked
 from app.web.dashboard.consent_form import record
@@ -19,6 +18,7 @@ from app.web.dashboard.contacts import known, plain
 from app.web.dashboard.forms import Form
 from app.web.dashboard.frame import actor, page, show
 from app.web.dashboard.navigation import link
+from app.web.dashboard.wording import zone
 
 numbers = Blueprint("numbers", __name__, url_prefix="/numbers")
 
@@ -81,7 +81,7 @@ def _contact(number: PhoneNumber) -> StoredContact | None:
 @page()
 def proof(number: str) -> Any:
     """The proof of consent, to print."""
-    return printable(page_of(services().consents.of(known(number))))
+    return printable(services().consents.of(known(number)), zone())
 
 
 @numbers.post("/<number>/opt-out")

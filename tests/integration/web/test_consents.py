@@ -1,5 +1,6 @@
 """Consent over HTTP: told with its proof, shown, reviewed."""
 
+import re
 from typing import Any
 
 import pytest
@@ -221,6 +222,14 @@ def test_the_proof_is_a_page_that_can_do_nothing(site: Site, path: str) -> None:
     assert "&lt;script&gt;" in page.text
     assert "192.0.2.7" in page.text
     assert "://" not in page.text.replace("https://forms.test/12", "")
+    for words in ("Web form", "Version of the wording", "forms.csv, row 3", "Holds for"):
+        assert words in page.text
+    assert "Opted in: may be written to" in page.text
+    assert "Runs out on 1 January 2099, 00:00:00 UTC" in page.text
+    assert re.search(r"Since \d+ \w+ 20\d\d, \d\d:\d\d:\d\d UTC", page.text)
+    for name in ("wording_version", "source_row", "opt_in<", "expires_at"):
+        assert name not in page.text
+    assert not re.search(r"\d\d:\d\d:\d\d\.\d", page.text), "fractions of a second"
     policy = page.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy
