@@ -16,6 +16,9 @@ SubjectKind = Literal[
     "key",
     "webhook",
     "hours",
+    "contact",
+    "list",
+    "audience",
 ]
 
 

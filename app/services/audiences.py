@@ -8,6 +8,7 @@ from app.domain.audience_rules import read_rule
 from app.domain.errors import Conflict, FixInput, Mistake, NotFound
 from app.domain.ids import is_id
 from app.domain.target import Target
+from app.services.audit import AuditNotes
 from app.services.clock import Clock
 from app.storage import audiences, contact_lists, contact_pages
 from app.storage.audiences import Selection, StoredAudience
@@ -21,8 +22,9 @@ class Audiences:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._notes = AuditNotes(clock, "audience")
 
-    def add(self, name: str, rule: Mapping[str, Any]) -> StoredAudience:
+    def add(self, name: str, rule: Mapping[str, Any], by: str) -> StoredAudience:
         """Save a rule; raises FixInput, or Conflict when there is one of that name."""
         now = self._clock.now()
         audience = StoredAudience(next(self._clock.ids(now)), name, dict(rule), now, now)
@@ -30,6 +32,7 @@ class Audiences:
             _check(session, read_rule(rule, "/rule"), "/rule")
             _check_free(session, name)
             audiences.add(session, audience)
+            self._notes.add(session, by, "created", audience.id, {"name": name})
         return audience
 
     def find(self, audience_id: str) -> StoredAudience:
@@ -42,7 +45,9 @@ class Audiences:
         with self._database.reading() as session:
             return audiences.page(session, after, limit)
 
-    def change(self, audience_id: str, name: str, rule: Mapping[str, Any]) -> StoredAudience:
+    def change(
+        self, audience_id: str, name: str, rule: Mapping[str, Any], by: str
+    ) -> StoredAudience:
         """Save another rule; drafts that name it use it. Raises NotFound, Conflict, FixInput."""
         with self._database.writing() as session:
             old = _audience(session, audience_id)
@@ -50,12 +55,17 @@ class Audiences:
             if name != old.name:
                 _check_free(session, name)
             audiences.change(session, old.id, name, dict(rule), self._clock.now())
+            if (old.name, old.rule) != (name, dict(rule)):
+                told = {"name": name, "rule": "as before" if old.rule == rule else "another"}
+                self._notes.add(session, by, "changed", old.id, told)
             return _audience(session, audience_id)
 
-    def remove(self, audience_id: str) -> None:
+    def remove(self, audience_id: str, by: str) -> None:
         """Forget it; raises NotFound."""
         with self._database.writing() as session:
-            audiences.remove(session, _audience(session, audience_id).id)
+            old = _audience(session, audience_id)
+            audiences.remove(session, old.id)
+            self._notes.add(session, by, "deleted", old.id, {"name": old.name})
 
     def count(self, rule: Mapping[str, Any]) -> int:
         """How many contacts the rule chooses; raises FixInput."""

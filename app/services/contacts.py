@@ -1,13 +1,14 @@
 """Contacts and lists: kept, searched, changed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from app.domain.contact import ATTRIBUTES, OnExisting, Person, read_person
 from app.domain.errors import Conflict, FixInput, Mistake, NotFound
 from app.domain.ids import is_id
-from app.domain.phone import PhoneNumber
+from app.domain.phone import PhoneNumber, masked
+from app.services.audit import AuditNotes
 from app.services.clock import Clock
 from app.storage import contact_lists, contact_pages, contacts
 from app.storage.contact_lists import StoredList
@@ -25,22 +26,29 @@ class Kept:
 
 
 class Contacts:
-    """The people we know. Nothing here touches an opt-out."""
+    """The people we know. Nothing here touches an opt-out.
+
+    The audit trail names them by the end of their number alone: it outlives who is erased.
+    """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._notes = AuditNotes(clock, "contact")
 
-    def keep(self, told: Sequence[Mapping[str, object]], on_existing: OnExisting) -> Kept:
+    def keep(self, told: Sequence[Mapping[str, object]], on_existing: OnExisting, by: str) -> Kept:
         """Keep these; raises FixInput, with nothing kept, when one of them is wrong."""
         people = _read(told)
         with self._database.writing() as session:
             if on_existing is OnExisting.REFUSE:
                 _refuse_known(session, people)
             before = contacts.upsert(session, people, on_existing, self._clock.now())
-        is_update = on_existing is OnExisting.UPDATE
-        old = len(before)
-        return Kept(len(people) - old, old if is_update else 0, 0 if is_update else old)
+            is_update = on_existing is OnExisting.UPDATE
+            old = len(before)
+            kept = Kept(len(people) - old, old if is_update else 0, 0 if is_update else old)
+            if kept.added or kept.updated:
+                self._notes.add(session, by, "kept", _named(people), asdict(kept))
+        return kept
 
     def find(self, number: PhoneNumber) -> StoredContact:
         """The contact; raises NotFound."""
@@ -57,20 +65,34 @@ class Contacts:
                 search = replace(search, list_id=on.id)
             return contact_pages.page(session, search, after, limit)
 
-    def change(self, number: PhoneNumber, changes: Mapping[str, object]) -> StoredContact:
+    def change(self, number: PhoneNumber, changes: Mapping[str, object], by: str) -> StoredContact:
         """What is named replaces what was known, null forgets it; raises NotFound and FixInput."""
         if "number" in changes:
             raise FixInput([Mistake("/number", "cannot be changed: it is another contact then")])
         with self._database.writing() as session:
-            new = _changed(_found(session, number).person, changes)
+            old = _found(session, number).person
+            new = _changed(old, changes)
             contact_pages.replace(session, new, self._clock.now())
+            if other := _differences(old, new):
+                self._notes.add(session, by, "changed", masked(number), {"changed": other})
             return _found(session, number)
 
-    def forget(self, number: PhoneNumber) -> None:
+    def forget(self, number: PhoneNumber, by: str) -> None:
         """Remove the contact from all lists; raises NotFound."""
         with self._database.writing() as session:
             if not contact_pages.remove(session, number):
                 raise _unknown(number)
+            self._notes.add(session, by, "deleted", masked(number))
+
+
+def _named(people: Sequence[Person]) -> str:
+    return masked(people[0].number) if len(people) == 1 else f"{len(people)} of them"
+
+
+def _differences(old: Person, new: Person) -> list[str]:
+    """The names of what is another now, and never what it says."""
+    named = ("tags", "fields", *ATTRIBUTES)
+    return [name for name in named if getattr(old, name) != getattr(new, name)]
 
 
 def _read(told: Sequence[Mapping[str, object]]) -> list[Person]:
@@ -136,14 +158,16 @@ class ContactLists:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._notes = AuditNotes(clock, "list")
 
-    def add(self, name: str, description: str | None) -> StoredList:
+    def add(self, name: str, description: str | None, by: str) -> StoredList:
         """Make a list; raises Conflict when there is one of that name."""
         now = self._clock.now()
         list_id = next(self._clock.ids(now))
         with self._database.writing() as session:
             _check_free(session, name)
             contact_lists.add(session, list_id, name, description, now)
+            self._notes.add(session, by, "created", list_id, {"name": name})
             return _list(session, list_id)
 
     def find(self, list_id: str) -> StoredList:
@@ -161,21 +185,26 @@ class ContactLists:
         with self._database.reading() as session:
             return contact_lists.of_contact(session, number)
 
-    def change(self, list_id: str, fields: Mapping[str, Any]) -> StoredList:
+    def change(self, list_id: str, fields: Mapping[str, Any], by: str) -> StoredList:
         """Change its name or description; raises NotFound and Conflict."""
         with self._database.writing() as session:
             old = _list(session, list_id)
             if "name" in fields and fields["name"] != old.name:
                 _check_free(session, fields["name"])
             contact_lists.change(session, old.id, fields, self._clock.now())
+            if other := {name: to for name, to in fields.items() if getattr(old, name) != to}:
+                self._notes.add(session, by, "changed", old.id, other)
             return _list(session, list_id)
 
-    def remove(self, list_id: str) -> None:
+    def remove(self, list_id: str, by: str) -> None:
         """Forget the list, not its contacts; raises NotFound."""
         with self._database.writing() as session:
-            contact_lists.remove(session, _list(session, list_id).id)
+            old = _list(session, list_id)
+            contact_lists.remove(session, old.id)
+            told = {"name": old.name, "contacts": old.contact_count}
+            self._notes.add(session, by, "deleted", old.id, told)
 
-    def put_on(self, list_id: str, numbers: Sequence[PhoneNumber]) -> StoredList:
+    def put_on(self, list_id: str, numbers: Sequence[PhoneNumber], by: str) -> StoredList:
         """Put contacts on it; raises NotFound, and FixInput naming who is no contact."""
         with self._database.writing() as session:
             found = _list(session, list_id)
@@ -188,12 +217,17 @@ class ContactLists:
             if strangers:
                 raise FixInput(strangers)
             contacts.add_to_list(session, found.id, sorted(set(numbers)), self._clock.now())
-            return _list(session, list_id)
+            now = _list(session, list_id)
+            if more := now.contact_count - found.contact_count:
+                self._notes.add(session, by, "contacts added", found.id, {"contacts": more})
+            return now
 
-    def take_off(self, list_id: str, numbers: Sequence[PhoneNumber]) -> StoredList:
+    def take_off(self, list_id: str, numbers: Sequence[PhoneNumber], by: str) -> StoredList:
         """Take contacts off it; raises NotFound."""
         with self._database.writing() as session:
-            contact_lists.remove_members(session, _list(session, list_id).id, numbers)
+            found = _list(session, list_id)
+            if fewer := contact_lists.remove_members(session, found.id, numbers):
+                self._notes.add(session, by, "contacts removed", found.id, {"contacts": fewer})
             return _list(session, list_id)
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import timedelta
 from itertools import islice
 
@@ -9,6 +10,7 @@ from app.domain.errors import TryAgain, UnreadableSheet
 from app.domain.import_order import ImportStatus, Problem
 from app.domain.sheet_rows import ReadRow, RowReader, shown
 from app.meters import Meters
+from app.services.audit import AuditNotes
 from app.services.clock import Clock
 from app.services.import_chunks import LEASE, Chunk, ChunkWriter, NoLongerOurs
 from app.sheets.csv_rows import RawRow, read_rows
@@ -126,6 +128,11 @@ class ImportWork:
             if found is None or not mine or found.status is not ImportStatus.RUNNING:
                 raise NoLongerOurs
             imports.finish(session, job.id, status, reason, now)
+            counted = {name: count for name, count in asdict(found.tally).items() if count}
+            told = {"filename": found.filename, "status": status.value, **counted}
+            AuditNotes(self._clock, "import").add(
+                session, found.actor, "import.finish", found.id, told
+            )
         _log.info("import_finished", extra={"import_id": job.id, "status": status.value})
         self._uploads.remove(job.id)
 

@@ -8,7 +8,7 @@ from flask_openapi import APIBlueprint, Tag
 from app.domain.scopes import Scope
 from app.storage.audiences import StoredAudience
 from app.web import views
-from app.web.auth import guard
+from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.contact_schemas import (
     AudienceDocument,
@@ -39,7 +39,7 @@ audiences.before_request(require_json)
 @audiences.post("", responses=answers(AudienceDocument, 201, *BODY, 409))
 def create(body: NewAudience) -> Any:
     """Save a rule under a name."""
-    made = services().audiences.add(body.name, body.rule)
+    made = services().audiences.add(body.name, body.rule, actor())
     return _shown(made), HTTPStatus.CREATED, {"Location": f"/api/audiences/{made.id}"}
 
 
@@ -69,13 +69,13 @@ def show(path: AudiencePath) -> Any:
 @audiences.put("/<audience_id>", responses=answers(AudienceDocument, *BODY, 404, 409))
 def change(path: AudiencePath, body: NewAudience) -> Any:
     """Save another rule; drafts that name the audience use it from now on."""
-    return _shown(services().audiences.change(path.audience_id, body.name, body.rule))
+    return _shown(services().audiences.change(path.audience_id, body.name, body.rule, actor()))
 
 
 @audiences.delete("/<audience_id>", responses=answers(AudienceDocument, 204, 404))
 def remove(path: AudiencePath) -> Any:
     """Forget the audience; what was planned with it stays."""
-    services().audiences.remove(path.audience_id)
+    services().audiences.remove(path.audience_id, actor())
     return "", HTTPStatus.NO_CONTENT
 
 

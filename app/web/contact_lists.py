@@ -7,7 +7,7 @@ from flask_openapi import APIBlueprint, Tag
 
 from app.domain.scopes import Scope
 from app.web import views
-from app.web.auth import guard
+from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.contact_schemas import (
     ChangeList,
@@ -36,7 +36,7 @@ contact_lists.before_request(require_json)
 @contact_lists.post("", responses=answers(ListDocument, 201, *BODY, 409))
 def create(body: NewList) -> Any:
     """Make an empty list."""
-    made = services().contact_lists.add(body.name, body.description)
+    made = services().contact_lists.add(body.name, body.description, actor())
     return shown_list(made), HTTPStatus.CREATED, {"Location": f"/api/lists/{made.id}"}
 
 
@@ -61,23 +61,23 @@ def show(path: ListPath) -> Any:
 def change(path: ListPath, body: ChangeList) -> Any:
     """Change its name or its description."""
     fields = {name: getattr(body, name) for name in body.model_fields_set}
-    return shown_list(services().contact_lists.change(path.list_id, fields))
+    return shown_list(services().contact_lists.change(path.list_id, fields, actor()))
 
 
 @contact_lists.delete("/<list_id>", responses=answers(ListDocument, 204, 404))
 def remove(path: ListPath) -> Any:
     """Forget the list; its contacts stay."""
-    services().contact_lists.remove(path.list_id)
+    services().contact_lists.remove(path.list_id, actor())
     return "", HTTPStatus.NO_CONTENT
 
 
 @contact_lists.post("/<list_id>/members", responses=answers(ListDocument, *BODY, 404))
 def put_on(path: ListPath, body: Members) -> Any:
     """Put contacts on the list; who is on it already stays."""
-    return shown_list(services().contact_lists.put_on(path.list_id, body.numbers))
+    return shown_list(services().contact_lists.put_on(path.list_id, body.numbers, actor()))
 
 
 @contact_lists.post("/<list_id>/members/remove", responses=answers(ListDocument, *BODY, 404))
 def take_off(path: ListPath, body: Members) -> Any:
     """Take contacts off the list; who is not on it is no mistake."""
-    return shown_list(services().contact_lists.take_off(path.list_id, body.numbers))
+    return shown_list(services().contact_lists.take_off(path.list_id, body.numbers, actor()))

@@ -10,7 +10,7 @@ from pydantic import RootModel
 from app.domain.scopes import Scope
 from app.storage.contact_pages import Search
 from app.web import views
-from app.web.auth import guard
+from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.contact_schemas import (
     ChangeContact,
@@ -43,7 +43,7 @@ class ContactChanges(RootModel[ChangeContact]):
 @contacts.post("", responses=answers(KeptDocument, *BODY))
 def keep(body: KeepContacts) -> Any:
     """Keep people, at most 10,000 at once; when one of them is wrong, nobody is kept."""
-    return asdict(services().contacts.keep(body.contacts, body.on_existing))
+    return asdict(services().contacts.keep(body.contacts, body.on_existing, actor()))
 
 
 @contacts.get("", responses=answers(ContactsDocument, 422))
@@ -72,11 +72,11 @@ def show(path: ContactPath) -> Any:
 @contacts.patch("/<number>", responses=answers(ContactDocument, *BODY, 404))
 def change(path: ContactPath, body: ContactChanges) -> Any:
     """Change a contact; tags are replaced, fields are changed one by one."""
-    return contact(services().contacts.change(path.number, body.root))
+    return contact(services().contacts.change(path.number, body.root, actor()))
 
 
 @contacts.delete("/<number>", responses=answers(ContactDocument, 204, 404, 422))
 def forget(path: ContactPath) -> Any:
     """Forget a contact; an opt-out stays, and so does what was sent."""
-    services().contacts.forget(path.number)
+    services().contacts.forget(path.number, actor())
     return "", HTTPStatus.NO_CONTENT

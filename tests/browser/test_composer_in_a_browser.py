@@ -74,11 +74,11 @@ def friends(world: Stage) -> str:
         {"number": "+14155550182", "first_name": "Bob", "fields": {"city": "Łódź"}},
     ]
     services = world.house.services
-    services.contacts.keep(people, OnExisting.UPDATE)
+    services.contacts.keep(people, OnExisting.UPDATE, "test")
     known = {each.name: each.id for each in services.contact_lists.page("", 100)}
-    list_id = known.get("Friends") or services.contact_lists.add("Friends", None).id
+    list_id = known.get("Friends") or services.contact_lists.add("Friends", None, "test").id
     numbers = [read_number(str(each["number"])) for each in people]
-    services.contact_lists.put_on(list_id, numbers)
+    services.contact_lists.put_on(list_id, numbers, "test")
     return list_id
 
 

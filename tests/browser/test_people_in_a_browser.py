@@ -40,7 +40,7 @@ def test_an_audience_is_counted_while_it_is_put_together(world: Stage) -> None:
             "fields": {"city": "Ghent"},
         },
     ]
-    world.house.services.contacts.keep(people, OnExisting.UPDATE)
+    world.house.services.contacts.keep(people, OnExisting.UPDATE, "test")
     with world.open(Role.SENDER) as tab:
         page = tab.page
         page.goto("/dashboard/audiences/new")

@@ -39,6 +39,9 @@ def test_lists_and_audiences(site: Site, run: Run) -> None:
     assert run("audiences", "count", '{"tag": "vip"}').output == "1\n"
     saved = run("audiences", "save", "VIPs", '{"tag": "vip"}').output.strip()
     assert run("audiences", "list").output == f'{saved}  VIPs: {{"tag": "vip"}}\n'
+    for subject in (list_id, saved):
+        (made, *_) = site.get("/api/audit", subject=subject).json["events"][::-1]
+        assert (made["actor"], made["action"]) == ("command line", "created")
 
 
 @pytest.mark.parametrize("rule", ["vip", "[]", '{"tag": 1}', '{"list": "no"}'])

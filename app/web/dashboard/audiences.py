@@ -16,7 +16,7 @@ from app.web.contact_schemas import NewAudience
 from app.web.context import services
 from app.web.dashboard.asked import SHOWN, asked, cut
 from app.web.dashboard.forms import Form
-from app.web.dashboard.frame import page, show
+from app.web.dashboard.frame import actor, page, show
 from app.web.dashboard.rule_fields import HOW_WORDS, OTHER, WHATS, done, read
 from app.web.schemas import MAX_PAGE
 
@@ -98,9 +98,9 @@ def _save(saved: StoredAudience | None) -> Any:
     try:
         body = NewAudience.model_validate({"name": form.value("name"), "rule": written.rule})
         if saved is None:
-            saved = services().audiences.add(body.name, body.rule)
+            saved = services().audiences.add(body.name, body.rule, actor())
         else:
-            saved = services().audiences.change(saved.id, body.name, body.rule)
+            saved = services().audiences.change(saved.id, body.name, body.rule, actor())
     except (ValidationError, FixInput) as error:
         return _builder(_beside(form.with_mistakes(error), written), built, saved, _WRONG)
     except Conflict as error:
@@ -112,7 +112,7 @@ def _save(saved: StoredAudience | None) -> Any:
 @audiences.post("/<audience_id>/delete")
 @page(Role.SENDER)
 def remove(audience_id: str) -> Response:
-    services().audiences.remove(audience_id)
+    services().audiences.remove(audience_id, actor())
     flash("The audience is deleted; its contacts are still there.", "good")
     return redirect(url_for(".index"), HTTPStatus.SEE_OTHER)
 

@@ -16,7 +16,7 @@ from app.web.context import services
 from app.web.csv_answers import csv_answer
 from app.web.dashboard.asked import SHOWN, asked, cut
 from app.web.dashboard.forms import Form
-from app.web.dashboard.frame import page, show
+from app.web.dashboard.frame import actor, page, show
 from app.web.dashboard.person_form import by_field, changes, filled, told
 from app.web.schemas import MAX_PAGE
 
@@ -61,7 +61,7 @@ def create() -> Any:
     form = Form.given()
     try:
         person = {"number": form.value("number"), **told(form)}
-        services().contacts.keep([person], OnExisting.REFUSE)
+        services().contacts.keep([person], OnExisting.REFUSE, actor())
     except FixInput as error:
         return _form(form.with_mistakes(by_field(error)), HTTPStatus.UNPROCESSABLE_ENTITY)
     flash("The contact is kept.", "good")
@@ -80,7 +80,7 @@ def change(number: str) -> Any:
     form, whom = Form.given(), known(number)
     try:
         old = services().contacts.find(whom).person
-        services().contacts.change(whom, changes(form, old))
+        services().contacts.change(whom, changes(form, old), actor())
     except FixInput as error:
         wrong = form.with_mistakes(by_field(error))
         return _form(wrong, HTTPStatus.UNPROCESSABLE_ENTITY, whom)
@@ -92,7 +92,7 @@ def change(number: str) -> Any:
 @page(Role.SENDER)
 def forget(number: str) -> Response:
     """Delete the contact; what was sent stays, and so does an opt-out."""
-    services().contacts.forget(known(number))
+    services().contacts.forget(known(number), actor())
     flash("The contact is deleted. What was sent to the number stays on record.", "good")
     return _to(known(number))
 
@@ -106,7 +106,7 @@ def put_on_list() -> Response:
     if not numbers or not request.form.get("list"):
         flash("Tick the contacts first, and choose a list.", "warn")
         return back
-    put = services().contact_lists.put_on(request.form["list"], numbers)
+    put = services().contact_lists.put_on(request.form["list"], numbers, actor())
     flash(f"They are on the list {put.name}, which has {put.contact_count:,} contacts now.", "good")
     return back
 

@@ -17,7 +17,7 @@ from app.web.context import services
 from app.web.dashboard.asked import SHOWN, asked, cut
 from app.web.dashboard.contacts import known
 from app.web.dashboard.forms import Form
-from app.web.dashboard.frame import page, show
+from app.web.dashboard.frame import actor, page, show
 
 lists = Blueprint("lists", __name__, url_prefix="/lists")
 
@@ -45,7 +45,7 @@ def create() -> Any:
     form = Form.given()
     try:
         body = _named(form)
-        made = services().contact_lists.add(body.name, body.description)
+        made = services().contact_lists.add(body.name, body.description, actor())
     except (ValidationError, FixInput) as error:
         return _index(form.with_mistakes(error), _WRONG)
     except Conflict as error:
@@ -77,7 +77,7 @@ def _look(list_id: str, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Any:
 def change(list_id: str) -> Any:
     form = Form.given()
     try:
-        services().contact_lists.change(list_id, _named(form).model_dump())
+        services().contact_lists.change(list_id, _named(form).model_dump(), actor())
     except (ValidationError, FixInput) as error:
         return _look(list_id, form.with_mistakes(error), _WRONG)
     except Conflict as error:
@@ -89,7 +89,7 @@ def change(list_id: str) -> Any:
 @lists.post("/<list_id>/delete")
 @page(Role.SENDER)
 def remove(list_id: str) -> Response:
-    services().contact_lists.remove(list_id)
+    services().contact_lists.remove(list_id, actor())
     flash("The list is deleted; its contacts are still there.", "good")
     return redirect(url_for(".index"), HTTPStatus.SEE_OTHER)
 
@@ -101,7 +101,7 @@ def put_on(list_id: str) -> Any:
     form = Form.given()
     try:
         numbers = _pasted(form.value("numbers"))
-        put = services().contact_lists.put_on(list_id, numbers)
+        put = services().contact_lists.put_on(list_id, numbers, actor())
     except FixInput as error:
         words = "; ".join(_in_words(each, form.value("numbers")) for each in error.mistakes[:5])
         wrong = FixInput([Mistake("/numbers", words)])
@@ -115,7 +115,7 @@ def put_on(list_id: str) -> Any:
 def take_off(list_id: str) -> Response:
     """Take the ticked contacts off it."""
     numbers = [known(each) for each in request.form.getlist("number")]
-    left = services().contact_lists.take_off(list_id, numbers)
+    left = services().contact_lists.take_off(list_id, numbers, actor())
     flash(f"{len(numbers)} taken off; the list has {left.contact_count:,} contacts now.", "good")
     return _to(list_id)
 

@@ -26,9 +26,9 @@ def friends(site: Site) -> str:
         {"number": OTHER, "first_name": "Bob"},
     ]
     house = site.house.services
-    house.contacts.keep(told, OnExisting.UPDATE)
-    made = house.contact_lists.add("Friends", None)
-    house.contact_lists.put_on(made.id, [read_number(ONE), read_number(OTHER)])
+    house.contacts.keep(told, OnExisting.UPDATE, "test")
+    made = house.contact_lists.add("Friends", None, "test")
+    house.contact_lists.put_on(made.id, [read_number(ONE), read_number(OTHER)], "test")
     return made.id
 
 
@@ -80,7 +80,7 @@ def test_a_draft_is_kept_and_nothing_is_sent(sender: Visitor) -> None:
 
 def test_everything_that_was_chosen_is_kept_and_shown_again(sender: Visitor, friends: str) -> None:
     rule = {"tag": "harp"}
-    audience = sender.site.house.services.audiences.add("Harps", rule)
+    audience = sender.site.house.services.audiences.add("Harps", rule, "test")
     draft = made(
         sender,
         whom="contacts",

@@ -105,9 +105,11 @@ def changed(site: Site, what: str) -> None:
     if what == "opt-out":
         stop(site, TWO)
     elif what == "contact":
-        services.contacts.keep([{"number": ONE, "first_name": "Eve"}], OnExisting.UPDATE)
+        services.contacts.keep([{"number": ONE, "first_name": "Eve"}], OnExisting.UPDATE, "test")
     elif what == "one more":
-        services.contacts.keep([{"number": "+14155559999", "tags": ["harp"]}], OnExisting.UPDATE)
+        services.contacts.keep(
+            [{"number": "+14155559999", "tags": ["harp"]}], OnExisting.UPDATE, "test"
+        )
     else:
         line = {"opt_out_line": "Reply STOP", "add_opt_out_line": True}
         site.client.put(f"/api/senders/{SENDER}/texts", json=line, headers=site.key)
@@ -126,7 +128,7 @@ def test_what_changed_meanwhile_is_told_and_nothing_is_sent(
     sender: Visitor, what: str, words: str
 ) -> None:
     told = [{"number": number, "tags": ["harp"]} for number in (ONE, TWO, THREE)]
-    sender.site.house.services.contacts.keep(told, OnExisting.UPDATE)
+    sender.site.house.services.contacts.keep(told, OnExisting.UPDATE, "test")
     text = "Hi {{ first_name | default: 'there' }}"
     path = draft(sender.site, audience={"tag": "harp"}, message=text)
     form = form_on(sender.get(path).text)
@@ -192,11 +194,11 @@ def test_without_its_token_nothing_is_sent(sender: Visitor) -> None:
 
 def test_what_cannot_be_sent_is_told_in_words(sender: Visitor) -> None:
     lists = sender.site.house.services.contact_lists
-    made = lists.add("Friends", None)
+    made = lists.add("Friends", None, "test")
     path = draft(sender.site, lists=[made.id])
     assert "there is nothing to send" in sender.get(path).text
 
-    lists.remove(made.id)
+    lists.remove(made.id, "test")
     page = sender.get(path)
     assert page.status_code == 200
     assert "Lists is no list" in page.text

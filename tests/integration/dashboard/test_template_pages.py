@@ -18,7 +18,7 @@ def people(sender: Visitor) -> None:
         {"number": "+14155550102", "first_name": "Bob"},
         {"number": "+14155550103"},
     ]
-    sender.site.house.services.contacts.keep(told, OnExisting.UPDATE)
+    sender.site.house.services.contacts.keep(told, OnExisting.UPDATE, "test")
 
 
 def kept(visitor: Visitor, text: str = TEXT) -> str:

@@ -22,9 +22,9 @@ def lists(desk: Desk) -> ContactLists:
     """A list with everybody but the last ten."""
     clock = Clock(now=desk.clock)
     told = [{"number": number, "first_name": f"Ada {number[-4:]}"} for number in PEOPLE]
-    Contacts(desk.database, clock).keep(told, OnExisting.UPDATE)
+    Contacts(desk.database, clock).keep(told, OnExisting.UPDATE, "test")
     made = ContactLists(desk.database, clock)
-    made.put_on(made.add("Friends", None).id, PEOPLE[:-10])
+    made.put_on(made.add("Friends", None, "test").id, PEOPLE[:-10], "test")
     return made
 
 
@@ -61,8 +61,8 @@ def test_whoever_came_and_went_is_told(desk: Desk, lists: ContactLists) -> None:
     campaign_id = for_friends(desk)
     token = desk.previews.of(campaign_id).token
 
-    lists.put_on(friends(lists), PEOPLE[-10:])
-    lists.take_off(friends(lists), PEOPLE[:3])
+    lists.put_on(friends(lists), PEOPLE[-10:], "test")
+    lists.take_off(friends(lists), PEOPLE[:3], "test")
 
     with pytest.raises(PreviewChanged) as found:
         desk.orders.launch(campaign_id, "Ann", preview_token=token)
@@ -76,7 +76,7 @@ def test_a_changed_contact_is_told(desk: Desk, lists: ContactLists) -> None:
     token = desk.previews.of(campaign_id).token
     assert friends(lists)
 
-    Contacts(desk.database, Clock(now=desk.clock)).change(PEOPLE[5], {"first_name": "Eve"})
+    Contacts(desk.database, Clock(now=desk.clock)).change(PEOPLE[5], {"first_name": "Eve"}, "test")
 
     with pytest.raises(PreviewChanged, match="their fields changed"):
         desk.orders.launch(campaign_id, "Ann", preview_token=token)
@@ -86,7 +86,7 @@ def test_a_list_that_is_gone_is_named_before_anything_is_given(
     desk: Desk, lists: ContactLists
 ) -> None:
     campaign_id = for_friends(desk)
-    lists.remove(friends(lists))
+    lists.remove(friends(lists), "test")
 
     with pytest.raises(FixInput, match="is no list"):
         desk.previews.of(campaign_id)

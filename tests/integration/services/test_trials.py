@@ -20,7 +20,7 @@ def trials(database: Database) -> Trials:
         {"number": number, "tags": ["even"] if place % 2 == 0 else [], "fields": {"city": "Bonn"}}
         for place, number in enumerate(NUMBERS)
     ]
-    Contacts(database, Clock()).keep(people, OnExisting.UPDATE)
+    Contacts(database, Clock()).keep(people, OnExisting.UPDATE, "test")
     return Trials(database, "https://b.ell/")
 
 

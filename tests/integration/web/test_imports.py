@@ -133,6 +133,26 @@ def test_a_header_alone_is_an_import_of_nobody(site: Site) -> None:
     assert (after["status"], after["counts"]["read"]) == ("done", 0)
 
 
+def test_an_import_is_one_event_at_its_end(site: Site) -> None:
+    job = done(site, upload(site, SHEET, start="true"))
+
+    events = site.get("/api/audit", subject=job["id"]).json["events"]
+    assert [event["action"] for event in events] == ["import.finish", "import.start"]
+    assert events[0]["actor"] == events[1]["actor"]
+    assert events[0]["details"] == {
+        "filename": "people.csv",
+        "status": "done",
+        "read": 3,
+        "added": 2,
+        "refused": 1,
+        "mended": 1,
+    }
+    assert [event["subject"]["kind"] for event in site.get("/api/audit").json["events"]] == [
+        "import",
+        "import",
+    ]
+
+
 def test_a_waiting_import_can_be_cancelled(site: Site) -> None:
     here = upload(site, SHEET).json["links"]["self"]
 
