@@ -28,7 +28,10 @@ class OptOut(Table):
     """The numbers that nobody may write to now: what the consent events come to."""
 
     __tablename__ = "opt_outs"
-    __table_args__ = (Index("ix_opt_outs_event_id", "event_id"),)
+    __table_args__ = (
+        Index("ix_opt_outs_event_id", "event_id"),
+        Index("ix_opt_outs_at", "at"),  # what the overview counts by day
+    )
 
     number: Mapped[str] = mapped_column(Number, primary_key=True)
     at: Mapped[datetime]

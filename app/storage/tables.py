@@ -23,6 +23,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.storage.columns import Id, Money, Number, Table
 
+_PAUSED = text("status = 'paused'")
+_SENDING = text("status = 'sending'")
+_IN_DOUBT = text("status = 'in_doubt'")
+_CODED = text("error_code IS NOT NULL")
+_OF_EARLIER_TRY = text("message_uuid IS NOT NULL")
+
 
 class Sender(Table):
     """A number or name that texts come from, with its pace."""
@@ -49,6 +55,8 @@ class Campaign(Table):
             sqlite_where=text("status IN ('scheduled', 'sending')"),
             postgresql_where=text("status IN ('scheduled', 'sending')"),
         ),
+        # The overview's: another one, since campaigns may stay paused for good.
+        Index("ix_campaigns_paused", "id", sqlite_where=_PAUSED, postgresql_where=_PAUSED),
         Index("ix_campaigns_fingerprint", "fingerprint", "planned_at"),
     )
 
@@ -138,10 +146,6 @@ class Refusal(Table):
 
 
 _QUEUED = text("status = 'queued'")
-_SENDING = text("status = 'sending'")
-_IN_DOUBT = text("status = 'in_doubt'")
-_CODED = text("error_code IS NOT NULL")
-_OF_EARLIER_TRY = text("message_uuid IS NOT NULL")
 
 
 class Message(Table):

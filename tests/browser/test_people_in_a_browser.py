@@ -58,3 +58,4 @@ def test_an_audience_is_counted_while_it_is_put_together(world: Stage) -> None:
         page.get_by_label("Name", exact=True).fill("Harps of Ghent")
         page.get_by_role("button", name="Save").click()
         expect(page.locator("h1")).to_have_text("Harps of Ghent")
+        expect(page.locator("[data-counted]")).to_contain_text("1 contact now")

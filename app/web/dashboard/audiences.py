@@ -44,10 +44,19 @@ def new() -> Any:
 @audiences.get("/<audience_id>")
 @page()
 def find(audience_id: str) -> Any:
-    """One of them in the builder, with whom it chooses now."""
+    """One of them in the builder. Whom it chooses now is counted once the page is there."""
     saved = services().audiences.find(audience_id)
     form = Form({"name": saved.name, "rule": json.dumps(saved.rule, ensure_ascii=False, indent=2)})
-    return _builder(form, form_of(saved.rule), saved, rule=saved.rule)
+    rule = saved.rule if asked("count") else None
+    return _builder(form, form_of(saved.rule), saved, rule=rule, is_counted_later=rule is None)
+
+
+@audiences.get("/<audience_id>/count")
+@page()
+def saved_count(audience_id: str) -> Any:
+    """How many a saved one chooses and whom, as a part of the page."""
+    saved = services().audiences.find(audience_id)
+    return show("audience_count.html", **_chosen(saved.rule))
 
 
 @audiences.post("/builder")
@@ -123,6 +132,8 @@ def _builder(
     saved: StoredAudience | None = None,
     status: HTTPStatus = HTTPStatus.OK,
     rule: Any = None,
+    *,
+    is_counted_later: bool = False,
 ) -> Any:
     chosen = {} if rule is None else _chosen(rule)
     if built is not None and chosen.get("error") is not None:
@@ -137,6 +148,7 @@ def _builder(
         hows=HOW_WORDS,
         other=OTHER,
         lists=services().contact_lists.page("", MAX_PAGE),
+        is_counted_later=is_counted_later,
         **chosen,
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.support.people import ANN, BOB, CYD, new_list, three
 from tests.support.site import Site
-from tests.support.visitors import Visitor
+from tests.support.visitors import Visitor, counted_queries
 
 PAGES = "/dashboard/audiences"
 
@@ -66,8 +66,9 @@ def test_an_audience_is_saved_changed_and_deleted(
     saved = site.house.services.audiences.find(where.rpartition("/")[2])
     assert (saved.name, saved.rule) == ("Far", {"not": {"list": "Staff"}})
     shown = viewer.get(where).text
-    assert '<strong class="figure">2</strong> contacts now' in shown
     assert "Add a condition" in shown
+    for path in (f"{where}/count", f"{where}?count=1"):
+        assert '<strong class="figure">2</strong> contacts now' in viewer.get(path).text
     assert "Far" in viewer.get(PAGES).text
     sender.post(f"{where}/delete")
     assert sender.get(where).status_code == 404
@@ -87,8 +88,20 @@ def test_a_deeper_rule_is_shown_as_it_was_written(site: Site, sender: Visitor) -
     where = f"{PAGES}/{saved.json['id']}"
     shown = sender.get(where).text
     assert 'name="rule"' in shown
-    assert CYD in shown
+    assert CYD in sender.get(f"{where}/count").text
     wrong = sender.post(where, {"name": "Deep", "rule": '{"tag": 3}'})
     assert (wrong.status_code, "must be a text" in wrong.text) == (422, True)
     assert sender.post(where, {"name": "Deep", "rule": '{"tag": "vip"}'}).status_code == 303
     assert rows_of(sender.get(where).text) == ["g0-r0"]
+
+
+def test_a_saved_audience_opens_without_being_counted(site: Site, sender: Visitor) -> None:
+    three(site)
+    where = sender.post(PAGES, {**VIP_OF_GHENT, "name": "Close"}).location
+    with counted_queries(site.house.database) as seen:
+        page = sender.get(where).text
+
+    assert f'data-later="{where}/count"' in page
+    assert f'href="{where}?count=1"' in page
+    assert ANN not in page
+    assert [each for each in seen if "FROM contacts" in each] == []

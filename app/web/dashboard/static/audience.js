@@ -18,11 +18,13 @@ function tidy() {
   }
 }
 
-async function count() {
+async function show(url, options) {
   const mine = ++newest;
-  const answer = await fetch(form.dataset.count, { method: "POST", body: new FormData(form) }).catch(() => null);
+  const answer = await fetch(url, options).catch(() => null);
   if (answer?.ok && !answer.redirected && mine === newest) counted.innerHTML = await answer.text();
 }
+
+const count = () => show(form.dataset.count, { method: "POST", body: new FormData(form) });
 
 form.addEventListener("input", () => {
   tidy();
@@ -30,3 +32,4 @@ form.addEventListener("input", () => {
   if (form.querySelector(".condition")) timer = setTimeout(count, PAUSE);
 });
 tidy();
+if (counted.dataset.later) show(counted.dataset.later);
