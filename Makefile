@@ -6,7 +6,7 @@ BIN := .venv/bin
 TESTERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: chromium nginx pgbouncer redis promtool help demo run simulator setup migrate test audit faults bench bench-import bench-preview bench-scale check postman fix lock clean
+.PHONY: chromium nginx pgbouncer redis promtool help demo run simulator setup migrate test audit fuzz faults bench bench-import bench-preview bench-scale check postman fix lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -66,6 +66,9 @@ promtool: .venv/bin/python
 pgbouncer:
 	@PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null || { $(call install,pgbouncer) && $(call rest,pgbouncer); } \
 		|| echo "NO PGBOUNCER: the service will not be tried past it (apt-get install pgbouncer)" >&2
+
+fuzz: .venv/tools ## made-up requests to every operation of the API on both databases, for many minutes; FUZZ=1000 for longer
+	FUZZ=$${FUZZ:-100} $(BIN)/python -m pytest -n $(TESTERS) tests/fuzz $(ARGS)
 
 faults: .venv/tools ## every fault in full length, which takes many minutes; FAULTS_SEED repeats a run
 	FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)

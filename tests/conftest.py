@@ -58,11 +58,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(template, tmp_path / "test.db")
         yield f"sqlite:///{tmp_path / 'test.db'}"
     else:
-        url: str = request.getfixturevalue("postgres_url")
-        yield url
-        emptied = connect(url)
-        empty(emptied)
-        emptied.close()
+        yield request.getfixturevalue("emptied_postgres_url")
+
+
+@pytest.fixture
+def emptied_postgres_url(postgres_url: str) -> Iterator[str]:
+    """The same address for each test, and nothing left of the test before."""
+    yield postgres_url
+    emptied = connect(postgres_url)
+    empty(emptied)
+    emptied.close()
 
 
 @pytest.fixture

@@ -207,6 +207,8 @@ def answers(document: type[BaseModel], *statuses: int, also: int | None = None) 
     good = [status for status in statuses if status < 300] or [200]  # noqa: PLR2004 (HTTP)
     described: Responses = {}
     described.update({str(status): document for status in [*good, *([also] if also else [])]})
+    if "204" in described:
+        described["204"] = {"description": "Done; there is nothing more to say."}
     described.update(problems_for(*statuses))
     return described
 

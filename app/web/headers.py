@@ -3,6 +3,8 @@
 A page that needs more says so itself: what it has set stays.
 """
 
+from http import HTTPStatus
+
 from flask import Flask, Response, request
 
 _NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -36,6 +38,8 @@ def of(scheme: str) -> list[tuple[str, str]]:
 def _after(response: Response) -> Response:
     policy = _DESCRIPTION if request.path.startswith("/openapi") else _NOTHING
     response.headers.setdefault("Content-Security-Policy", policy)
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        response.headers.pop("Content-Type", None)  # of nothing
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
     if request.path.startswith(("/api/", "/send-sms")):

@@ -47,7 +47,7 @@ _Name = Annotated[str, Field(max_length=80, description="For people.")]
 
 
 class HookPath(Query):
-    endpoint_id: str = Field(max_length=40)
+    endpoint_id: str
 
 
 class DeliveryPath(HookPath):

@@ -39,7 +39,7 @@ _Limit = Annotated[int, Field(ge=1, le=1_000_000_000, strict=True)]
 
 
 class KeyPath(Query):
-    key_id: str = Field(max_length=40, description="Its id, or its name.")
+    key_id: str = Field(description="Its id, or its name.")
 
 
 class NewKeyBody(Body):

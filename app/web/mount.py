@@ -11,6 +11,7 @@ from app.services.catalogue import Services
 from app.version import VERSION
 from app.web import (
     body_limits,
+    examples,
     headers,
     memory,
     metrics,
@@ -69,6 +70,7 @@ class _Described(OpenAPI):
                     del operation["responses"]["422"]
                 if _may_be_missing(operation.get("requestBody", {})):
                     operation["requestBody"]["required"] = False
+        examples.put_into(self.spec_json)
 
 
 def _may_be_missing(body: dict[str, Any]) -> bool:

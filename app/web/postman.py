@@ -40,19 +40,15 @@ def _request(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any
         "variable": [{"key": name, "value": ""} for name in named],
     }
     request: dict[str, Any] = {"method": method.upper(), "header": [], "url": url}
-    if "application/json" in operation.get("requestBody", {}).get("content", {}):
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if body is not None:
         request["header"] = [{"key": "Content-Type", "value": "application/json"}]
-        request["body"] = {"mode": "raw", "raw": _EXAMPLES.get(path, "{}")}
+        request["body"] = {"mode": "raw", "raw": _example(body)}
     return {"name": operation.get("summary") or path, "request": request}
 
 
-_EXAMPLES = {
-    "/api/campaigns/send": json.dumps(
-        {"recipients": ["+15551112222", "+15553334444"], "message": "Hello from our campaign!"},
-        indent=2,
-    ),
-    "/send-sms": json.dumps({"to": "+15551112222", "text": "Hello!"}, indent=2),
-}
+def _example(body: dict[str, Any]) -> str:
+    return json.dumps(body.get("example", {}), indent=2, ensure_ascii=False)
 
 
 def _variable(name: str, value: str) -> dict[str, str]:
