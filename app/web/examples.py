@@ -12,6 +12,13 @@ _WISHES = {"mapping": {"Note": ""}, "on_existing": "update", "tags": ["spring"]}
 _PEOPLE = {"numbers": [_ADA, _BOB]}
 _RULE = {"and": [{"tag": "vip"}, {"field": "city", "equals": "Ghent"}]}
 
+_HOURS = {
+    "weekdays": ["10:00", "18:00"],
+    "saturday": ["10:00", "14:00"],
+    "sunday": None,
+    "title": "When the shop is open",
+}
+
 _OF: dict[str, dict[str, Any]] = {
     "post /api/campaigns/send": {
         "recipients": ["+15551112222", "+15553334444"],
@@ -43,6 +50,8 @@ _OF: dict[str, dict[str, Any]] = {
         "support_contact": "help@bells.example",
         "frequency": "Up to 4 messages a month.",
     },
+    "post /api/hours/presets": {"name": "shop", **_HOURS},
+    "put /api/hours/presets/{name}": _HOURS,
     "put /api/prices": {"prices": [{"country": "US", "currency": "EUR", "price": "0.0075"}]},
     "post /api/contacts": {
         "contacts": [

@@ -24,7 +24,7 @@ hours.before_request(require_json)
 
 
 class PresetPath(Query):
-    name: str = Field(max_length=40)
+    name: str
 
 
 class ChangedPreset(OwnHours):

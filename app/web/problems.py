@@ -91,6 +91,7 @@ def on_validation_error(error: ValidationError) -> Response:
 
 def install(app: Flask) -> None:
     """Answer every error of this application as a problem."""
+    app.before_request(_nobodys)
     app.register_error_handler(FixInput, lambda error: invalid(error.mistakes))
     app.register_error_handler(NotFound, lambda error: problem(HTTPStatus.NOT_FOUND, str(error)))
     app.register_error_handler(Conflict, lambda error: problem(HTTPStatus.CONFLICT, str(error)))
@@ -107,6 +108,13 @@ def install(app: Flask) -> None:
     app.register_error_handler(ClientDisconnected, _came_no_further)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_fault)
+
+
+def _nobodys() -> Response | None:
+    """No name of anything has U+0000: PostgreSQL would not even take the question."""
+    if "\x00" in request.path:
+        return problem(HTTPStatus.NOT_FOUND, "There is no such thing.")
+    return None
 
 
 def _unconfirmed(error: Unconfirmed) -> Response:

@@ -46,6 +46,8 @@ def furnished(site: Site) -> dict[str, list[str]]:
     site.post(
         "/api/contacts", {"contacts": [{"number": NUMBER, "tags": ["vip"]}, {"number": BRITON}]}
     )
+    hours = {"weekdays": ["10:00", "18:00"], "saturday": None, "sunday": None}
+    site.post("/api/hours/presets", {"name": "evenings", **hours})
     url = "https://shop.example.com/carillon"
     made = {
         "list_id": site.post("/api/lists", {"name": "Staff"}),
@@ -68,7 +70,7 @@ def furnished(site: Site) -> dict[str, list[str]]:
         "message_id": [each["id"] for each in messages],
         "event_id": [each["event_id"] for each in reviews],
         "number": [NUMBER, "+14155550103"],
-        "name": [site.house.settings.sender, "Bells"],
+        "name": [site.house.settings.sender, "Bells", "evenings"],
         "delivery_id": ["1"],
         **{name: [answer.json["id"]] for name, answer in made.items()},
     }

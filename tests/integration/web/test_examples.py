@@ -34,6 +34,8 @@ def places(site: Site, path: str) -> dict[str, str]:
     chosen = {name: known[name][0] for name in names}
     if path.startswith("/api/inbox"):  # the first has opted out
         chosen["number"] = known["number"][1]
+    if path == "/api/hours/presets/{name}":
+        chosen["name"] = known["name"][2]
     if path.endswith(SECOND[1:]):
         chosen["campaign_id"] = known["campaign_id"][1]
     if path.startswith("/api/campaigns/{") and path.endswith(THIRD):
@@ -63,3 +65,9 @@ def test_there_are_examples_of_nothing_else() -> None:
     named = set(re.findall(r'^    "((?:post|put|patch) /\S+)":', told, re.MULTILINE))
 
     assert named == {f"{method} {path}" for method, path in BODIES}
+
+
+@pytest.mark.parametrize("path", ["/api/keys/a%00b", "/api/hours/presets/a%00b"])
+def test_a_name_that_no_database_takes_is_nobodys(database_url: str, path: str) -> None:
+    with open_site(database_url) as site:
+        assert site.client.delete(path, headers=site.key).status_code == 404
