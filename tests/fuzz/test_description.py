@@ -20,6 +20,9 @@ from app.web.postman import description
 from tests.support.described import CHECKS, described, furnished
 from tests.support.site import LATER, Site, open_site
 
+# Schemathesis draws from `random` in places, of which Hypothesis complains.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the .random. module")
+
 EXAMPLES = int(os.environ.get("FUZZ") or 0)
 SHORT = 2  # examples of each kind in the suite, the same at each run
 PARTS = 4
