@@ -7,6 +7,7 @@ TESTERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: chromium nginx pgbouncer redis promtool help demo run simulator setup migrate test audit fuzz faults bench bench-import bench-preview bench-scale check postman fix lock clean
+.PHONY: pictures chromium nginx pgbouncer redis promtool help demo run simulator setup migrate test audit faults bench bench-import bench-preview bench-scale check postman fix lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -98,6 +99,9 @@ audit: .venv/tools ## known vulnerabilities in locked packages; without the netw
 
 postman: .venv/tools ## write examples/carillon.postman_collection.json from the OpenAPI description
 	$(BIN)/python -m app.web.postman
+
+pictures: .venv/tools chromium ## take the pictures of docs/pictures anew
+	PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/browser/test_pictures.py
 
 fix: .venv/tools ## format, and mend what can be mended safely
 	$(BIN)/ruff check --fix .

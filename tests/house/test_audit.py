@@ -89,6 +89,15 @@ def test_without_a_network_it_fails_nothing_and_is_loud(requirements: Path) -> N
     assert "no known vulnerability" not in told.stdout
 
 
+def test_a_stranger_in_the_place_of_the_service_counts_as_no_network(requirements: Path) -> None:
+    """As where a proxy breaks TLS open with a certificate that nobody knows."""
+    with service(vulnerable="limits") as url:
+        told = audited(requirements, url.replace("http:", "https:"))
+
+    assert told.returncode == 0
+    assert told.stderr.startswith("NOT AUDITED: no service for vulnerabilities answers")
+
+
 def test_what_cannot_be_read_is_no_lack_of_network(tmp_path: Path) -> None:
     unlocked = tmp_path / "requirements.txt"
     unlocked.write_text("flask\n", encoding="ascii")
