@@ -1,7 +1,6 @@
 """The country that a number belongs to: what carriers price by."""
 
 import re
-from collections.abc import Callable
 from functools import cache
 
 from phonenumbers import PhoneMetadata
@@ -18,28 +17,36 @@ def country_of(number: str) -> str:
     so that made-up numbers too are priced.
     """
     digits = number.removeprefix("+")
-    named, tests = _plan(digits[:3], len(digits))
-    for region, is_of in tests:
-        if is_of(digits):
-            return region
-    return named
+    named, shared = _plan(digits[:3], len(digits))
+    if shared is None:
+        return named
+    regions, pattern = shared
+    found = pattern.fullmatch(digits)
+    return regions[found.lastindex - 1] if found and found.lastindex else named
+
+
+_Shared = tuple[tuple[str, ...], re.Pattern[str]]
+"""Regions that share a code, and a pattern with a group for each of them, in their order."""
 
 
 @cache
-def _plan(start: str, length: int) -> tuple[str, tuple[tuple[str, Callable[[str], object]], ...]]:
-    """The main region of a country code, and a test for each region where several share it."""
+def _plan(start: str, length: int) -> tuple[str, _Shared | None]:
+    """The main region of a country code, and how others that share it are told apart."""
     plan = plan_for(start)
     if plan is None:
-        return "?", ()
+        return "?", None
     if not plan.regions or plan.regions[0].id == _NO_COUNTRY:
-        return f"+{plan.code}", ()
-    if len(plan.regions) == 1:
-        return str(plan.regions[0].id), ()
-    tests = tuple((str(each.id), _test(plan.code, each, length)) for each in plan.regions)
-    return str(plan.regions[0].id), tests
+        return f"+{plan.code}", None
+    names = tuple(str(each.id) for each in plan.regions)
+    if len(names) == 1:
+        return names[0], None
+    groups = "|".join(f"({_digits(plan.code, each, length)})" for each in plan.regions)
+    # One pattern for all: two dozen regions share the code of North America.
+    return names[0], (names, re.compile(groups))
 
 
-def _test(code: str, region: PhoneMetadata, length: int) -> Callable[[str], object]:
+def _digits(code: str, region: PhoneMetadata, length: int) -> str:
+    """What its numbers look like: how they begin, or where that is not said, all valid ones."""
     if region.leading_digits is not None:
-        return re.compile(f"{code}(?:{region.leading_digits})").match
-    return re.compile(f"{code}(?:{valid_in(region, length - len(code))})").fullmatch
+        return rf"{code}(?:{region.leading_digits})\d*"
+    return f"{code}(?:{valid_in(region, length - len(code))})"
