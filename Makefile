@@ -6,8 +6,7 @@ BIN := .venv/bin
 TESTERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: chromium nginx pgbouncer redis promtool help demo run simulator setup migrate test audit fuzz faults bench bench-import bench-preview bench-scale check postman fix lock clean
-.PHONY: pictures chromium nginx pgbouncer redis promtool help demo run simulator setup migrate test audit faults bench bench-import bench-preview bench-scale check postman fix lock clean
+.PHONY: pictures chromium nginx pgbouncer redis promtool help demo run simulator setup migrate test audit fuzz faults bench bench-import bench-preview bench-scale check postman fix lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
