@@ -5,7 +5,9 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from app.domain.users import Role
+from tests.browser.test_sending_in_a_browser import is_opted_out
 from tests.support.browser import Stage
+from tests.support.site import eventually
 from tests.support.visitors import PASSWORD, add_user
 
 ANN, BOB = "+14155550181", "+14155550182"
@@ -65,6 +67,7 @@ def test_a_morning_with_the_dashboard(world: Stage, tmp_path: Path) -> None:
         send(page, "2 people")
 
         type_stop(page, f"{world.simulator_url}/phones")
+        eventually(lambda: is_opted_out(world, BOB), seconds=20)
         page.goto("/dashboard/opt-outs")
         page.get_by_role("cell", name=BOB).wait_for()
 

@@ -53,7 +53,7 @@ class Stage:
                 self._sign_in(context, role)
             tab = Tab(context.new_page())
             yield tab
-            assert tab.complaints == []
+            assert tab.complaints == [], tab.complaints
         finally:
             context.close()
 

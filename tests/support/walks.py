@@ -8,7 +8,10 @@ from werkzeug.routing import Rule
 from app.services.catalogue import Services
 from app.storage.contact_pages import Search
 
-_PARTS = {"dashboard.home_now", "dashboard.doors.sign_in", "dashboard.static", "dashboard.nowhere"}
+_PARTS = {
+    *("dashboard.home_now", "dashboard.doors.sign_in", "dashboard.static", "dashboard.nowhere"),
+    "dashboard.audiences.saved_count",
+}
 
 _NO_EXAMPLE = {  # parts of pages, files, and what only a campaign in another state has
     *("dashboard.campaigns.now", "dashboard.recipients.download", "dashboard.compose.edit"),
