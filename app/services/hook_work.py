@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
 from app.domain import hook_signing
-from app.domain.audit import AuditEvent
 from app.domain.hook_retry import again_at, is_hopeless, pause_after
 from app.domain.hooks import HookAnswer, HookCall, HookStatus
 from app.hooks.caller import HookCaller
+from app.services.audit import AuditNotes
 from app.services.clock import Clock
-from app.storage import audit, hook_endpoints, hook_log, hook_queue
+from app.storage import hook_endpoints, hook_log, hook_queue
 from app.storage.database import Database, Session
 from app.storage.hook_queue import Callee, Tried
 
@@ -44,6 +44,7 @@ class HookWork:
         self._caller = caller
         self._clock = clock
         self._jitter = jitter
+        self._notes = AuditNotes(clock, "webhook")
         self._turn = threading.Lock()
         self._answers: SimpleQueue[tuple[HookCall, HookAnswer]] = SimpleQueue()
         self._on_way: Counter[str] = Counter()  # by endpoint
@@ -178,12 +179,7 @@ class HookWork:
     def _disable(self, session: Session, endpoint_id: str, reason: str, now: datetime) -> None:
         values = {"is_enabled": False, "disabled_at": now, "disabled_reason": reason}
         hook_endpoints.change(session, endpoint_id, values)
-        event_id = next(self._clock.ids(now))
-        details = {"reason": reason}
-        audit.add(
-            session,
-            AuditEvent(event_id, now, _BY, "disabled", "webhook", endpoint_id, details),
-        )
+        self._notes.add(session, _BY, "disabled", endpoint_id, {"reason": reason})
         _log.error("webhook_endpoint_disabled", extra={"endpoint": endpoint_id, "reason": reason})
 
 

@@ -1,18 +1,18 @@
 """Endpoints of outgoing webhooks: made, changed, removed, looked at and asked to be told again."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from app.domain import hook_signing
-from app.domain.audit import AuditEvent
 from app.domain.errors import Conflict, FixInput, Mistake, NotFound
 from app.domain.hook_addresses import Networks
 from app.domain.hooks import MOST, HookEndpoint, HookEvent, HookFact, HookStatus, HookWish
+from app.services.audit import AuditNotes
 from app.services.clock import Clock
-from app.storage import audit, hook_endpoints, hook_log, hook_news
+from app.storage import hook_endpoints, hook_log, hook_news
 from app.storage.database import Database, Session
 from app.storage.hook_log import HookDelivery
 
@@ -60,6 +60,7 @@ class Hooks:
         self._allowed = allowed
         self._wake = wake
         self._entropy = entropy
+        self._notes = AuditNotes(clock, "webhook")
 
     def create(self, wish: HookWish, by: str) -> NewHook:
         """A new endpoint, told of all that happens from now on; raises FixInput."""
@@ -79,7 +80,7 @@ class Hooks:
             if hook_endpoints.count(session) >= MOST:
                 raise FixInput([Mistake("/url", f"there are {MOST} already: remove one first")])
             hook_endpoints.add(session, endpoint, secret)
-            self._note(session, "created", endpoint, by, {"url": endpoint.url})
+            self._notes.add(session, by, "created", endpoint.id, {"url": endpoint.url})
         return NewHook(endpoint, secret)
 
     def all(self) -> list[HookEndpoint]:
@@ -112,7 +113,7 @@ class Hooks:
             hook_endpoints.change(session, endpoint_id, values)
             after = _held(session, endpoint_id)
             told = {"url": after.url, "is_enabled": after.is_enabled}
-            self._note(session, "changed", after, by, told)
+            self._notes.add(session, by, "changed", after.id, told)
         self._wake()
         return after
 
@@ -121,7 +122,7 @@ class Hooks:
         with self._database.writing() as session:
             endpoint = _held(session, endpoint_id)
             hook_endpoints.remove(session, endpoint_id)
-            self._note(session, "removed", endpoint, by, {"url": endpoint.url})
+            self._notes.add(session, by, "removed", endpoint.id, {"url": endpoint.url})
 
     def rotate(self, endpoint_id: str, by: str) -> NewHook:
         """A new secret; the one before signs beside it for 24 hours. Raises NotFound."""
@@ -130,7 +131,7 @@ class Hooks:
         with self._database.writing() as session:
             endpoint = _held(session, endpoint_id)
             hook_endpoints.rotate(session, endpoint_id, secret, until)
-            self._note(session, "secret changed", endpoint, by, {})
+            self._notes.add(session, by, "secret changed", endpoint.id)
         return NewHook(replace(endpoint, old_secret_until=until), secret)
 
     def test(self, endpoint_id: str) -> HookDelivery:
@@ -164,7 +165,7 @@ class Hooks:
                 raise NotFound("there is no such delivery, or it is kept no longer")
             if not hook_log.replay(session, delivery_id):
                 raise Conflict("it waits to be delivered already")
-            self._note(session, "replayed", endpoint, by, {"delivery": delivery_id})
+            self._notes.add(session, by, "replayed", endpoint.id, {"delivery": delivery_id})
             again = hook_log.find(session, endpoint_id, delivery_id)
         self._wake()
         assert again is not None
@@ -180,7 +181,7 @@ class Hooks:
         with self._database.writing() as session:
             endpoint = _held(session, endpoint_id)
             told = {"since": since.isoformat(), "statuses": sorted(statuses)}
-            self._note(session, "replayed", endpoint, by, told)
+            self._notes.add(session, by, "replayed", endpoint.id, told)
         count, last = 0, 0
         while True:
             with self._database.writing() as session:
@@ -190,19 +191,6 @@ class Hooks:
             count += found
         self._wake()
         return count
-
-    def _note(
-        self,
-        session: Session,
-        action: str,
-        endpoint: HookEndpoint,
-        by: str,
-        details: Mapping[str, Any],
-    ) -> None:
-        now = self._clock.now()
-        event_id = next(self._clock.ids(now))
-        event = AuditEvent(event_id, now, by, action, "webhook", endpoint.id, details)
-        audit.add(session, event)
 
 
 def _held(session: Session, endpoint_id: str) -> HookEndpoint:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain import own_hours
-from app.domain.audit import AuditEvent
 from app.domain.errors import Conflict, NotFound
 from app.domain.hour_presets import PRESETS, Preset
+from app.services.audit import AuditNotes
 from app.services.clock import Clock
-from app.storage import audit, hour_presets
+from app.storage import hour_presets
 from app.storage.database import Database, Session
 
 
@@ -21,6 +21,7 @@ class HourPresets:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._notes = AuditNotes(clock, "hours")
 
     def all(self) -> Mapping[str, Preset]:
         """Every preset by name, the program's first."""
@@ -40,7 +41,7 @@ class HourPresets:
         with self._database.writing() as session:
             if not hour_presets.add(session, name, given, self._clock.now()):
                 raise Conflict(f"there is a preset {name} already: change it, or choose a name")
-            self._note(session, by, "created", name, _details(given))
+            self._notes.add(session, by, "created", name, _details(given))
         return given
 
     def change(self, name: str, given: Preset, by: str) -> Preset:
@@ -54,7 +55,7 @@ class HourPresets:
         with self._database.writing() as session:
             before = _details(_found(session, name))
             hour_presets.change(session, name, given, self._clock.now())
-            self._note(session, by, "changed", name, {"before": before, **_details(given)})
+            self._notes.add(session, by, "changed", name, {"before": before, **_details(given)})
         return given
 
     def delete(self, name: str, by: str) -> Preset:
@@ -64,15 +65,8 @@ class HourPresets:
         with self._database.writing() as session:
             gone = _found(session, name)
             hour_presets.remove(session, name)
-            self._note(session, by, "deleted", name, _details(gone))
+            self._notes.add(session, by, "deleted", name, _details(gone))
         return gone
-
-    def _note(
-        self, session: Session, by: str, action: str, name: str, details: Mapping[str, Any]
-    ) -> None:
-        now = self._clock.now()
-        event_id = next(self._clock.ids(now))
-        audit.add(session, AuditEvent(event_id, now, by, action, "hours", name, details))
 
 
 def _found(session: Session, name: str) -> Preset:

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from app.domain.audit import AuditEvent
 from app.domain.errors import Conflict, FixInput, Mistake, NotFound
 from app.domain.ids import is_id
 from app.services import texts
+from app.services.audit import AuditNotes
 from app.services.clock import Clock
-from app.storage import audit, templates
+from app.storage import templates
 from app.storage.database import Database, Session
 from app.storage.templates import StoredTemplate, StoredVersion
 
@@ -28,6 +27,7 @@ class Templates:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._notes = AuditNotes(clock, "template")
 
     def create(self, name: str, text: str, by: str) -> TemplateState:
         """Keep a text that has been read and found good."""
@@ -35,7 +35,7 @@ class Templates:
         template = StoredTemplate(next(self._clock.ids(now)), name, 1, text, now, now, None)
         with self._database.writing() as session:
             templates.add(session, template, by)
-            self._note(session, "created", template.id, by, {"version": 1})
+            self._notes.add(session, by, "created", template.id, {"version": 1})
             return _state(session, template.id)
 
     def page(self, before: str | None, limit: int, *, archived: bool) -> list[StoredTemplate]:
@@ -63,10 +63,10 @@ class Templates:
                 version = old.version + 1
                 newest = StoredVersion(version, text, now, by)
                 templates.revise(session, old.id, name, newest)
-                self._note(session, "edited", old.id, by, {"version": version})
+                self._notes.add(session, by, "edited", old.id, {"version": version})
             elif name != old.name:
                 templates.rename(session, old.id, name, now)
-                self._note(session, "edited", old.id, by, {"name": name})
+                self._notes.add(session, by, "edited", old.id, {"name": name})
             return _state(session, old.id)
 
     def archive(self, template_id: str, by: str) -> TemplateState:
@@ -75,7 +75,7 @@ class Templates:
             old = _held(session, template_id)
             if old.archived_at is None:
                 templates.archive(session, old.id, self._clock.now())
-                self._note(session, "archived", old.id, by, {})
+                self._notes.add(session, by, "archived", old.id, {})
             return _state(session, old.id)
 
     def preview(
@@ -87,13 +87,6 @@ class Templates:
             if version is not None:
                 found = _version(session, found, version)
             return texts.filled_in(session, found, fields, sender)
-
-    def _note(
-        self, session: Session, action: str, template_id: str, by: str, details: Mapping[str, Any]
-    ) -> None:
-        now = self._clock.now()
-        event_id = next(self._clock.ids(now))
-        audit.add(session, AuditEvent(event_id, now, by, action, "template", template_id, details))
 
 
 def _known(session: Session, template_id: str) -> StoredTemplate:
