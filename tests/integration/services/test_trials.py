@@ -10,6 +10,7 @@ from app.services.contacts import Contacts
 from app.services.trials import Trials
 from app.storage.database import Database
 from tests.support.builders import SENDER
+from tests.support.site import open_site
 
 NUMBERS = [f"+1415555010{place}" for place in range(4)]
 
@@ -71,3 +72,13 @@ def test_why_there_is_no_text_is_told_in_words(trials: Trials, text: str, words:
     trial = trials.on(text, {"city": "Bonn" * 9}, SENDER)
     assert trial.text == ""
     assert words in (trial.problem or "")
+
+
+def test_the_public_address_is_enough_for_short_links(database_url: str) -> None:
+    """As campaigns have it, which take it for the beginning of their links as well."""
+    with open_site(database_url, PUBLIC_URL="https://bells.example") as site:
+        trials = site.house.services.trials
+        shown = trials.on("See https://shop.example/spring", {}, SENDER, track_links=True)
+
+    assert trials.makes_links
+    assert "https://bells.example/l/" in shown.text
