@@ -8,7 +8,7 @@ import click
 
 from app.bootstrap import House
 from app.domain.errors import CarillonError, FixInput
-from app.domain.hooks import CHOICES, HookEndpoint, HookEvent, HookStatus, HookWish
+from app.domain.hooks import CHOICES, ENDED, HookEndpoint, HookEvent, HookStatus, HookWish
 from app.services.hooks import HookChange, NewHook
 from app.storage.hook_log import HookDelivery
 
@@ -153,9 +153,9 @@ def _replay(house: House) -> click.Command:
                 count = 1
             else:
                 assert since is not None
-                ends = {HookStatus.GIVEN_UP, *([HookStatus.DELIVERED] if everything else [])}
+                ends = ENDED if everything else frozenset({HookStatus.GIVEN_UP})
                 moment = since.replace(tzinfo=UTC)
-                count = house.services.hooks.replay_since(endpoint, moment, frozenset(ends), _BY)
+                count = house.services.hooks.replay_since(endpoint, moment, ends, _BY)
         click.echo(f"{count} to be told again.")
 
     return replay

@@ -36,6 +36,10 @@ class HookStatus(StrEnum):
     GIVEN_UP = "given_up"  # tried for 24 hours, or its endpoint is gone for good
 
 
+ENDED = frozenset({HookStatus.DELIVERED, HookStatus.GIVEN_UP})
+"""Where nothing more is tried, unless somebody asks for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class HookEndpoint:
     """An address of a client's that is told of events; its secrets are kept apart."""

@@ -203,27 +203,15 @@ class HookRetention:
 
 
 def _tell(call: HookCall, answer: HookAnswer, tried: Tried) -> None:
+    told = {
+        "endpoint": call.endpoint_id,
+        "delivery": call.id,
+        "attempt": call.attempt,
+        "code": answer.code,
+        "seconds": round(answer.duration, 3),
+    }
     if answer.is_good:
-        _log.info(
-            "webhook_delivered",
-            extra={
-                "endpoint": call.endpoint_id,
-                "delivery": call.id,
-                "attempt": call.attempt,
-                "code": answer.code,
-                "seconds": round(answer.duration, 3),
-            },
-        )
+        _log.info("webhook_delivered", extra=told)
     else:
-        _log.warning(
-            "webhook_not_delivered",
-            extra={
-                "endpoint": call.endpoint_id,
-                "delivery": call.id,
-                "attempt": call.attempt,
-                "code": answer.code,
-                "seconds": round(answer.duration, 3),
-                "status": tried.status.value,
-                "problem": answer.problem,
-            },
-        )
+        why = {"status": tried.status.value, "problem": answer.problem}
+        _log.warning("webhook_not_delivered", extra={**told, **why})

@@ -69,8 +69,8 @@ def disable_all(session: Session, reason: str, now: datetime) -> None:
 def disabled(session: Session, limit: int) -> list[HookEndpoint]:
     """Those that were given up, and that nobody has looked at since."""
     waiting = ~HookEndpointRow.is_enabled & HookEndpointRow.disabled_reason.is_not(None)
-    rows = session.execute(select(*_COLUMNS).where(waiting).order_by(HookEndpointRow.id))
-    return [_endpoint(row) for row in rows.fetchmany(limit)]
+    found = select(*_COLUMNS).where(waiting).order_by(HookEndpointRow.id).limit(limit)
+    return [_endpoint(row) for row in session.execute(found)]
 
 
 def _endpoint(row: AnyRow) -> HookEndpoint:

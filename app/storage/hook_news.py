@@ -18,8 +18,9 @@ from app.domain.hooks import HookEvent, HookFact, HookStatus
 from app.domain.message import AT_ONCE, InboundMessage
 from app.domain.suppression import is_pseudonym
 from app.storage import bulk
+from app.storage.counts import counts_of
 from app.storage.hook_tables import HookDeliveryRow, HookEndpointRow
-from app.storage.tables import Campaign, MessageCount
+from app.storage.tables import Campaign
 
 _NAMESPACE = uuid.UUID("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 _LISTENING = select(HookEndpointRow.id, HookEndpointRow.events).where(HookEndpointRow.is_enabled)
@@ -99,14 +100,7 @@ def campaigns_ended(session: Session, ids: Sequence[str], now: datetime) -> None
     """Tell of campaigns of which nothing is queued or being sent any more."""
     if not ids or not (endpoints := listening(session, HookEvent.CAMPAIGN_FINISHED)):
         return
-    counts: dict[str, dict[str, int]] = {each: {} for each in ids}
-    for count in session.execute(
-        select(
-            MessageCount.campaign_id, MessageCount.status, MessageCount.count.label("so_many")
-        ).where(MessageCount.campaign_id.in_(ids))
-    ):
-        of_one = counts[count.campaign_id]
-        of_one[count.status] = of_one.get(count.status, 0) + count.so_many
+    counts = counts_of(session, ids)
     names = ("id", "name", "status", "recipient_count", "started_at")
     columns = [getattr(Campaign, name) for name in names]
     rows = session.execute(select(*columns).where(Campaign.id.in_(ids)).order_by(Campaign.id))
@@ -121,7 +115,7 @@ def campaigns_ended(session: Session, ids: Sequence[str], now: datetime) -> None
                 "recipient_count": row.recipient_count,
                 "started_at": _time(row.started_at) if row.started_at else None,
                 "finished_at": _time(now),
-                "messages": {name: count for name, count in counts[row.id].items() if count},
+                "messages": {name.value: count for name, count in counts[row.id].items() if count},
             },
         )
         for row in rows

@@ -87,6 +87,7 @@ def claim(session: Session, callee: Callee, room: int, now: datetime) -> list[Ho
     ]
 
 
+_OF_A_TRY = ("status", "due_at", "code", "milliseconds", "excerpt", "problem")
 _RECORD = (
     update(HookDeliveryRow.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
     # Not what was sent again, or taken over by others, meanwhile.
@@ -95,12 +96,7 @@ _RECORD = (
         HookDeliveryRow.attempts == bindparam("this_attempt"),
         _WAITS,
     )
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in ("status", "due_at", "code", "milliseconds", "excerpt", "problem")
-        }
-    )
+    .values({name: bindparam(f"new_{name}") for name in _OF_A_TRY})
 )
 
 
@@ -119,12 +115,11 @@ class Tried:
 
 def record(session: Session, tries: Sequence[Tried]) -> None:
     """Write down what came of tries."""
-    names = ("status", "due_at", "code", "milliseconds", "excerpt", "problem")
     rows = [
         {
             "this_id": each.call.id,
             "this_attempt": each.call.attempt,
-            **{f"new_{name}": getattr(each, name) for name in names},
+            **{f"new_{name}": getattr(each, name) for name in _OF_A_TRY},
         }
         for each in sorted(tries, key=lambda each: each.call.id)
     ]

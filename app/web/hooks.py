@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from flask_openapi import APIBlueprint, Tag
 from pydantic import Field
 
-from app.domain.hooks import HookEndpoint, HookStatus, HookWish, read_events
+from app.domain.hooks import ENDED, HookEndpoint, HookStatus, HookWish, read_events
 from app.domain.scopes import Scope
 from app.services.hooks import HookChange
 from app.storage.hook_log import HookDelivery
@@ -24,7 +24,7 @@ from app.web.hook_documents import (
     ReplayedDocument,
 )
 from app.web.keys import Moment
-from app.web.schemas import Body, Query
+from app.web.schemas import Body, Id, Query
 from app.web.views import following, time_text
 
 hooks = APIBlueprint(
@@ -37,7 +37,6 @@ hooks = APIBlueprint(
 guard(hooks, Scope.ADMIN, look=Scope.ADMIN)
 hooks.before_request(require_json)
 
-_ENDS = frozenset({HookStatus.DELIVERED, HookStatus.GIVEN_UP})
 _EVENTS = (
     "Among campaign.finished, message.final, reply.received and contact.opted_out; at least one."
 )
@@ -47,7 +46,7 @@ _Name = Annotated[str, Field(max_length=80, description="For people.")]
 
 
 class HookPath(Query):
-    endpoint_id: str
+    endpoint_id: Id
 
 
 class DeliveryPath(HookPath):
@@ -103,7 +102,7 @@ def index() -> Any:
 @hooks.get("/<endpoint_id>", responses=answers(HookDocument, 404))
 def find(path: HookPath) -> Any:
     """One endpoint, and how it fares."""
-    return shown(services().hooks.find(path.endpoint_id.lower()))
+    return shown(services().hooks.find(path.endpoint_id))
 
 
 @hooks.patch("/<endpoint_id>", responses=answers(HookDocument, 404, *BODY))
@@ -111,33 +110,33 @@ def change(path: HookPath, body: HookChangeBody) -> Any:
     """Change its address or events, or enable it again."""
     events = None if body.events is None else read_events(body.events)
     wanted = HookChange(body.url, events, body.name, body.enabled)
-    return shown(services().hooks.change(path.endpoint_id.lower(), wanted, actor()))
+    return shown(services().hooks.change(path.endpoint_id, wanted, actor()))
 
 
 @hooks.delete("/<endpoint_id>", responses=answers(HooksDocument, 404))
 def remove(path: HookPath) -> Any:
     """Call it no more, and forget its deliveries; answers with the endpoints that are left."""
-    services().hooks.remove(path.endpoint_id.lower(), actor())
+    services().hooks.remove(path.endpoint_id, actor())
     return index()
 
 
 @hooks.post("/<endpoint_id>/rotate-secret", responses=answers(NewHookDocument, 404))
 def rotate(path: HookPath) -> Any:
     """A new secret. The one before signs beside it for 24 hours."""
-    made = services().hooks.rotate(path.endpoint_id.lower(), actor())
+    made = services().hooks.rotate(path.endpoint_id, actor())
     return {**shown(made.endpoint), "secret": made.secret}
 
 
 @hooks.post("/<endpoint_id>/test", responses=answers(HookDeliveryDocument, 202, 404, 409))
 def test(path: HookPath) -> Any:
     """Queue a made-up event, webhook.test; its deliveries say what came of it."""
-    return delivery(services().hooks.test(path.endpoint_id.lower())), HTTPStatus.ACCEPTED
+    return delivery(services().hooks.test(path.endpoint_id)), HTTPStatus.ACCEPTED
 
 
 @hooks.get("/<endpoint_id>/deliveries", responses=answers(HookDeliveriesDocument, 404, 422))
 def deliveries(path: HookPath, query: DeliveriesQuery) -> Any:
     """What was or is to be delivered to it, the newest first."""
-    endpoint_id = path.endpoint_id.lower()
+    endpoint_id = path.endpoint_id
     found = services().hooks.deliveries(endpoint_id, query.status, query.before, query.limit)
     return {
         "deliveries": [delivery(each) for each in found],
@@ -157,7 +156,7 @@ def deliveries(path: HookPath, query: DeliveriesQuery) -> Any:
 )
 def replay(path: DeliveryPath) -> Any:
     """Deliver it once more, with the same webhook-id."""
-    again = services().hooks.replay(path.endpoint_id.lower(), path.delivery_id, actor())
+    again = services().hooks.replay(path.endpoint_id, path.delivery_id, actor())
     return delivery(again), HTTPStatus.ACCEPTED
 
 
@@ -165,8 +164,8 @@ def replay(path: DeliveryPath) -> Any:
 def replay_since(path: HookPath, body: ReplayBody) -> Any:
     """Deliver once more what happened since a time, with the same webhook-ids."""
     since: datetime = body.since
-    statuses = frozenset({HookStatus.GIVEN_UP}) if body.only_given_up else _ENDS
-    count = services().hooks.replay_since(path.endpoint_id.lower(), since, statuses, actor())
+    statuses = frozenset({HookStatus.GIVEN_UP}) if body.only_given_up else ENDED
+    count = services().hooks.replay_since(path.endpoint_id, since, statuses, actor())
     return {"replayed": count}, HTTPStatus.ACCEPTED
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app.domain.errors import Conflict, FixInput, NotFound
-from app.domain.hooks import CHOICES, HookEvent, HookStatus, HookWish
+from app.domain.hooks import CHOICES, ENDED, HookEvent, HookStatus, HookWish
 from app.domain.users import Role
 from app.services.hooks import HookChange, NewHook
 from app.web.context import services
@@ -27,7 +27,7 @@ _MEANING = {
     HookEvent.OPTED_OUT: "a number is not to be written to any more",
 }
 _BACK = (1, 6, 24, 24 * 7)  # hours that can be told again
-_ENDS = {"given_up": {HookStatus.GIVEN_UP}, "all": {HookStatus.GIVEN_UP, HookStatus.DELIVERED}}
+_ENDS = {"given_up": frozenset({HookStatus.GIVEN_UP}), "all": ENDED}
 
 
 @webhooks.get("")
@@ -116,7 +116,7 @@ def replay_since(endpoint_id: str) -> Response:
     """Tell once more what happened in the last hours."""
     form = Form.given()
     hours = int(form.value("hours")) if form.value("hours") in map(str, _BACK) else _BACK[0]
-    statuses = frozenset(_ENDS.get(form.value("which"), _ENDS["given_up"]))
+    statuses = _ENDS.get(form.value("which"), _ENDS["given_up"])
     since = datetime.now(zone()) - timedelta(hours=hours)
     count = services().hooks.replay_since(endpoint_id, since, statuses, actor())
     flash(f"To be told once more: {count}.", "good")
