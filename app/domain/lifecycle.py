@@ -17,6 +17,10 @@ class CampaignStatus(StrEnum):
     CANCELLED = "cancelled"  # what was still waiting is skipped
 
 
+NOT_BEGUN = (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED)
+"""What can still be changed, previewed and let go."""
+
+
 class Action(StrEnum):
     """What can be done to a campaign."""
 
@@ -32,10 +36,10 @@ class Action(StrEnum):
 
 
 _ALLOWED = {
-    Action.EDIT: {CampaignStatus.DRAFT, CampaignStatus.SCHEDULED},
-    Action.ADJUST: {CampaignStatus.DRAFT, CampaignStatus.SCHEDULED, CampaignStatus.PAUSED},
-    Action.LAUNCH: {CampaignStatus.DRAFT, CampaignStatus.SCHEDULED},
-    Action.SCHEDULE: {CampaignStatus.DRAFT, CampaignStatus.SCHEDULED},
+    Action.EDIT: {*NOT_BEGUN},
+    Action.ADJUST: {*NOT_BEGUN, CampaignStatus.PAUSED},
+    Action.LAUNCH: {*NOT_BEGUN},
+    Action.SCHEDULE: {*NOT_BEGUN},
     Action.PAUSE: {CampaignStatus.SCHEDULED, CampaignStatus.SENDING},
     Action.RESUME: {CampaignStatus.PAUSED},
     Action.CANCEL: {

@@ -14,7 +14,7 @@ _WRITTEN = re.compile(
 
 def read_zone(name: str) -> ZoneInfo:
     """The time zone with this IANA name; raises InvalidMoment."""
-    if name not in _zones():
+    if name not in known_zones():
         raise InvalidMoment("is no time zone: give an IANA name, as in Europe/Berlin")
     try:
         return ZoneInfo(name)
@@ -23,7 +23,8 @@ def read_zone(name: str) -> ZoneInfo:
 
 
 @cache
-def _zones() -> frozenset[str]:
+def known_zones() -> frozenset[str]:
+    """The names of all time zones. Kept: to read them opens hundreds of files."""
     return frozenset(available_timezones())
 
 

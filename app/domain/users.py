@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from zoneinfo import available_timezones
 
 from app.domain.errors import Mistake
+from app.domain.moments import known_zones
 
 SHORTEST = 12  # characters of a password (NIST SP 800-63B asks for 8, and for 15 if it is alone)
 LONGEST = 200  # beyond it, hashing serves only who wants to keep us busy
@@ -64,6 +64,6 @@ def mistakes_in_password(password: str, name: str) -> list[Mistake]:
 
 
 def mistakes_in_zone(zone: str | None) -> list[Mistake]:
-    if zone is None or zone in available_timezones():
+    if zone is None or zone in known_zones():
         return []
     return [Mistake("/time_zone", "is no time zone: write it as in Europe/Berlin")]

@@ -8,7 +8,7 @@ from itertools import chain, islice
 
 from app.domain.campaign import Addressees, CampaignOrder, PlannedMessage, Refusal
 from app.domain.errors import FixInput, WrongStatus
-from app.domain.lifecycle import CampaignStatus
+from app.domain.lifecycle import NOT_BEGUN, CampaignStatus
 from app.domain.moments import check_not_after
 from app.domain.preview import Decision, Preview, Survey
 from app.domain.roll import decisions
@@ -24,7 +24,6 @@ from app.storage.campaigns import StoredCampaign
 from app.storage.database import Database, Session
 
 _PAGE = 1_000  # refusals in memory at a time
-_NOT_BEGUN = (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED)
 _NO_ID = "00000000-0000-0000-0000-000000000000"
 
 
@@ -124,11 +123,11 @@ class Previews:
 
 def _waiting(session: Session, campaign_id: str) -> StoredCampaign:
     campaign = state_of(session, campaign_id).campaign
-    if campaign.status not in _NOT_BEGUN:
+    if campaign.status not in NOT_BEGUN:
         raise WrongStatus(
             campaign.status,
             f"a campaign that is {campaign.status} cannot be previewed, only one that is"
-            f" {' or '.join(_NOT_BEGUN)}",
+            f" {' or '.join(NOT_BEGUN)}",
         )
     return campaign
 

@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 from typing import Any, TypeVar
-from zoneinfo import available_timezones
 
 from flask import Blueprint, flash, redirect, request, url_for
 from pydantic import BaseModel, ValidationError
@@ -10,7 +9,8 @@ from werkzeug.wrappers import Response
 
 from app.domain.errors import Conflict, FixInput, NotFound
 from app.domain.hour_presets import PRESETS
-from app.domain.lifecycle import CampaignStatus
+from app.domain.lifecycle import NOT_BEGUN
+from app.domain.moments import known_zones
 from app.domain.users import Role
 from app.storage.campaigns import StoredCampaign
 from app.web.context import options, services
@@ -28,7 +28,6 @@ compose = Blueprint("compose", __name__, url_prefix="/campaigns")
 
 _WRONG = HTTPStatus.UNPROCESSABLE_ENTITY
 _Body = TypeVar("_Body", bound=BaseModel)
-_OPEN = (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED)
 
 
 @compose.get("/new")
@@ -114,7 +113,7 @@ def _stepped(form: Form, do: str) -> Form:
 
 def _open(campaign_id: str) -> StoredCampaign:
     campaign = services().campaigns.find(campaign_id).campaign
-    if campaign.status not in _OPEN:
+    if campaign.status not in NOT_BEGUN:
         raise Conflict(f"the campaign is {campaign.status}, and can no longer be changed here")
     return campaign
 
@@ -137,7 +136,7 @@ def _page(
         alphabet=ALPHABET,
         counted=cost_shown(form.value("message")),
         hours=_hours(campaign),
-        zones=sorted(available_timezones()),
+        zones=sorted(known_zones()),
         **compose_trial.tried(form, senders),
     )
 

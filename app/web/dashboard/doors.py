@@ -3,12 +3,12 @@
 import logging
 from http import HTTPStatus
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask import Blueprint, flash, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from app.domain.errors import FixInput, NotAuthentic
+from app.domain.moments import known_zones
 from app.domain.users import AT_MOST, name_of
 from app.web.context import services
 from app.web.dashboard.forms import Form
@@ -130,5 +130,5 @@ def change_zone() -> Any:
 
 
 def _account(form: Form, status: HTTPStatus = HTTPStatus.OK) -> Any:
-    zones = sorted(zone for zone in available_timezones() if "/" in zone)
+    zones = sorted(zone for zone in known_zones() if "/" in zone)
     return show("account.html", status, form=form, zones=zones, days=AT_MOST.days)

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, redirect
 from werkzeug.wrappers import Response as Answer
 
 from app.domain.errors import DuplicateCampaign, FixInput, Mistake, PreviewChanged, WrongStatus
-from app.domain.lifecycle import CampaignStatus
+from app.domain.lifecycle import NOT_BEGUN
 from app.domain.preview import Preview
 from app.domain.users import Role
 from app.services.campaigns import CampaignState
@@ -26,7 +26,6 @@ from app.web.previews import csv_of
 
 dry_run = Blueprint("dry_run", __name__, url_prefix="/campaigns")
 
-_OPEN = (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED)
 _HELD_SHOWN = 12  # moments until which some are held
 
 
@@ -52,7 +51,7 @@ _NONE = Objections()
 def look(campaign_id: str) -> Any:
     """What it would do now; the page of the campaign, once it has begun."""
     campaign = services().campaigns.find(campaign_id).campaign
-    if campaign.status not in _OPEN:
+    if campaign.status not in NOT_BEGUN:
         return _to(campaign_page(campaign.id))
     return _page(campaign)
 

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from flask import g, request
 from markupsafe import Markup
+
+from app.domain.moments import known_zones
 
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
 _CENTS = Decimal("0.01")
@@ -19,13 +20,7 @@ def zone() -> tzinfo:
     """The reader's: what they chose, else what the browser says in a cookie, else UTC."""
     user = g.get("user")
     name = (user.time_zone if user else None) or request.cookies.get("zone", "")
-    return ZoneInfo(name) if name in _known_zones() else UTC
-
-
-@cache
-def _known_zones() -> frozenset[str]:
-    """Kept: reading their names opens hundreds of files, and every time of a page asks."""
-    return frozenset(available_timezones())
+    return ZoneInfo(name) if name in known_zones() else UTC
 
 
 def number(value: float | None) -> str:
