@@ -203,15 +203,27 @@ class HookRetention:
 
 
 def _tell(call: HookCall, answer: HookAnswer, tried: Tried) -> None:
-    told = {
-        "endpoint": call.endpoint_id,
-        "delivery": call.id,
-        "attempt": call.attempt,
-        "code": answer.code,
-        "seconds": round(answer.duration, 3),
-    }
     if answer.is_good:
-        _log.info("webhook_delivered", extra=told)
+        _log.info(
+            "webhook_delivered",
+            extra={
+                "endpoint": call.endpoint_id,
+                "delivery": call.id,
+                "attempt": call.attempt,
+                "code": answer.code,
+                "seconds": round(answer.duration, 3),
+            },
+        )
     else:
-        why = {"status": tried.status.value, "problem": answer.problem}
-        _log.warning("webhook_not_delivered", extra={**told, **why})
+        _log.warning(
+            "webhook_not_delivered",
+            extra={
+                "endpoint": call.endpoint_id,
+                "delivery": call.id,
+                "attempt": call.attempt,
+                "code": answer.code,
+                "seconds": round(answer.duration, 3),
+                "status": tried.status.value,
+                "problem": answer.problem,
+            },
+        )
