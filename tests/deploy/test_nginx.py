@@ -206,9 +206,10 @@ def test_old_tls_is_refused(front: Front) -> None:
 
 
 def test_no_number_is_in_its_log(front: Front) -> None:
+    before = front.access_log().count("\n")
     front.http.get(f"{front.url}/api/numbers/+14155550177", timeout=10)
 
-    wait_for(lambda: front.access_log().count("\n") > 1, 5)
+    wait_for(lambda: front.access_log().count("\n") > before, 5)
     assert "14155550177" not in front.access_log()
     assert "5550177" not in front.access_log()
 
