@@ -29,9 +29,8 @@ from app.domain.message import (
 )
 from app.domain.policy import Policy
 from app.storage.database import Database
-from app.storage.outbox import SqlOutbox
 from tests.support.builders import SENDER, inbound, numbers, order
-from tests.support.desk import LEASE, Desk
+from tests.support.desk import Desk
 from tests.support.emptying import empty
 from tests.support.faults import scaled
 
@@ -137,7 +136,7 @@ class Life(RuleBasedStateMachine):
     def crash(self) -> None:
         """What was in flight is forgotten; another process begins."""
         self.in_hand.clear()
-        self.desk.outbox = SqlOutbox(self.database, 1000.0, LEASE, self.desk.entropy)
+        self.desk.outbox = self.desk.outbox_of(self.database, 1000.0)
 
     @rule(seconds=st.sampled_from(STEPS))
     def let_time_pass(self, seconds: float) -> None:

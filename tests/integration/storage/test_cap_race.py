@@ -14,9 +14,8 @@ from app.domain.terms import Terms
 from app.services.campaigns import CampaignState
 from app.storage.database import Database, connect
 from app.storage.message_list import StoredMessage
-from app.storage.outbox import SqlOutbox
 from tests.support.builders import order
-from tests.support.desk import LEASE, Desk
+from tests.support.desk import Desk
 from tests.support.emptying import empty
 
 ANN, BOB, OTHER_SENDER = "+14155550101", "+14155550102", "+15550002222"
@@ -60,7 +59,7 @@ def held_before_its_commit(desk: Desk, neighbour: Database, room: int) -> Iterat
         assert go_on.wait(20)
 
     event.listen(neighbour.engine, "commit", wait)
-    outbox = SqlOutbox(neighbour, 1000, LEASE, desk.entropy, ticks=lambda: 0.0)
+    outbox = desk.outbox_of(neighbour, 1000)
     with ThreadPoolExecutor(1) as pool:
         claim = pool.submit(outbox.claim, room, desk.clock())
         assert reached.wait(20)

@@ -18,7 +18,6 @@ from app.domain.message import (
 from app.domain.retry import MAX_ATTEMPTS
 from app.storage import consent
 from app.storage.database import Database, connect
-from app.storage.outbox import SqlOutbox
 from tests.support.builders import SENDER, consent_event, inbound, numbers, order
 from tests.support.desk import LEASE, Desk
 
@@ -299,7 +298,7 @@ def test_claims_of_several_processes_are_disjoint_and_complete(
     state = desk.campaigns.launch(order(200)).state
 
     def empty(database: Database) -> list[str]:
-        outbox = SqlOutbox(database, 100_000, LEASE, desk.entropy)
+        outbox = desk.outbox_of(database, 100_000)
         taken: list[str] = []
         misses = 0
         while misses < 3:
