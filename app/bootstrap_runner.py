@@ -61,11 +61,12 @@ def runners(
 
     Raises InvalidSettings when what it needs is not installed.
     """
-    dispatch = _dispatch(
-        settings, Observed(_outbox(settings, database, clock), meters), gateway, clock
-    )
+    dispatch = _dispatch(settings, _outbox(settings, database, clock, meters), gateway, clock)
     if settings.runner == "procrastinate":
-        return _engine(settings, database, dispatch, some, clock)
+        # Its own: the dispatcher's belongs to one thread.
+        sweeping = _outbox(settings, database, clock, meters)
+        sweep = Chore("sweep", lambda _: sweeping.sweep(clock.now()), _SWEEP_EVERY)
+        return _engine(settings, database, dispatch, [*some, sweep], clock)
     crew = Crew(dispatch, some, is_resting=settings.web_dispatch == "off")
     return crew, ThreadRunner(crew)
 
@@ -76,9 +77,16 @@ def _dispatch(settings: Settings, outbox: Outbox, gateway: Gateway, clock: Clock
     return Loop("dispatcher", lambda: Dispatcher(outbox, gateway, threads, clock.now, sweep_every))
 
 
-def _outbox(settings: Settings, database: Database, clock: Clock) -> SqlOutbox:
-    lease = _lease(settings)
-    return SqlOutbox(database, settings.send_rate, lease, clock.entropy, settings.spend_cap_day)
+def _outbox(settings: Settings, database: Database, clock: Clock, meters: Meters) -> Outbox:
+    outbox = SqlOutbox(
+        database,
+        settings.send_rate,
+        _lease(settings),
+        clock.entropy,
+        settings.spend_cap_day,
+        tell_opt_outs=lambda count: meters.opted_out("carrier", count),
+    )
+    return Observed(outbox, meters)
 
 
 def _engine(
@@ -93,8 +101,7 @@ def _engine(
     from app.sending.engine import ProcrastinateRunner, Transactions  # noqa: PLC0415 (optional)
 
     crew = Crew(dispatch, is_resting=settings.web_dispatch == "off")
-    outbox = _outbox(settings, database, clock)  # its own: the dispatcher's belongs to one thread
-    all_chores = [*some, Chore("sweep", lambda _: outbox.sweep(clock.now()), _SWEEP_EVERY)]
+    all_chores = list(some)
     runner = ProcrastinateRunner(
         crew,
         all_chores,

@@ -34,20 +34,23 @@ _CALENDAR_EVERY = timedelta(seconds=0.25)  # how late a scheduled campaign may b
 class SqlOutbox:
     """The messages that wait to go, as the engine's `Outbox`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (the last two are for tests and for whoever counts)
         self,
         database: Database,
         default_rate: float,
         lease: timedelta,
         entropy: Callable[[], bytes],  # 10 random bytes
         daily_cap: Decimal | None = None,
+        *,
         ticks: Callable[[], float] = time.monotonic,
+        tell_opt_outs: Callable[[int], None] = lambda _count: None,
     ) -> None:
         self._database = database
         self._default_rate = default_rate
         self._lease = lease
         self._ticks = ticks  # seconds of a clock that only goes forward
         self._entropy = entropy
+        self._tell_opt_outs = tell_opt_outs  # how many are new, once that is committed
         self._lanes = Lanes(daily_cap)
         self._calendar = Every(_CALENDAR_EVERY)
         self._silence = Every(_RESENT_EVERY)
@@ -87,6 +90,7 @@ class SqlOutbox:
             for campaign_id, reason in results.pauses(attempts).items():
                 campaign_status.pause(session, campaign_id, campaign_status.VONAGE, reason, now)
             campaign_status.finish_done(session, touched, now)
+        self._tell_opt_outs(len(opted_out))
 
     def sweep(self, now: datetime) -> int:
         """Mark in doubt what was being sent by a process that is gone; returns how many."""
@@ -113,6 +117,7 @@ class SqlOutbox:
             opted_out = self._opt_out(session, found, now)
             touched = self._hear(session, [], found, opted_out, now)
             campaign_status.finish_done(session, touched, now)
+        self._tell_opt_outs(len(opted_out))
 
     def _opt_out(self, session: Session, late: Sequence[Released], now: datetime) -> list[str]:
         return receipts.opt_out(session, _said(late), now, self._entropy)

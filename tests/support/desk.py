@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from app.domain.deliveries import CAME, minute_of
 from app.domain.message import Attempt, ClaimedMessage, DeliveryReceipt, MessageStatus, Outcome
 from app.domain.replies import Programme
+from app.meters import Meters
 from app.services.audit import Audit
 from app.services.campaigns import Campaigns, CampaignState
 from app.services.clock import Clock
@@ -42,6 +43,7 @@ class Desk:
     ) -> None:
         self.clock = SettableClock()
         self._drawn = 0
+        self.meters = Meters()
         self.runner = StillRunner()
         self.database = database
         clock = Clock(now=self.clock, entropy=self.entropy)
@@ -50,7 +52,7 @@ class Desk:
         self.orders = Orders(database, self.runner, clock, default_rate=rate)
         self.idempotency = Idempotency(database, clock)
         self.messages = Messages(database, self.runner, clock)
-        self.receipts = Receipts(database, clock)
+        self.receipts = Receipts(database, clock, self.meters)
         self.doubts = Doubts(database, self.runner, clock)
         self.retries = Retries(database, self.runner, clock)
         self.settling = Settling(database, self.receipts)
@@ -70,7 +72,15 @@ class Desk:
 
         Counted by a real clock, a wait would put slots into a future that the test never reaches.
         """
-        return SqlOutbox(database, rate, LEASE, self.entropy, daily_cap, ticks=lambda: 0.0)
+        return SqlOutbox(
+            database,
+            rate,
+            LEASE,
+            self.entropy,
+            daily_cap,
+            ticks=lambda: 0.0,
+            tell_opt_outs=lambda count: self.meters.opted_out("carrier", count),
+        )
 
     def entropy(self) -> bytes:
         """The same at every run, so that what is found once can be found again."""

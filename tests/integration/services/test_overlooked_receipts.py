@@ -12,6 +12,7 @@ from app.storage.database import Database
 from app.storage.journal import NewEvent
 from tests.support.builders import order
 from tests.support.desk import Desk
+from tests.unit.test_meters import value
 
 EVENT = "01890000-0000-7000-8000-000000000009"
 
@@ -41,6 +42,11 @@ def opt_outs(desk: Desk, number: str) -> list[tuple[str, ...]]:
     asked = text("SELECT method, wording, message_id FROM consent_events WHERE number = :number")
     with desk.database.reading() as session:
         return [tuple(row) for row in session.execute(asked, {"number": number})]
+
+
+def counted(desk: Desk) -> float | None:
+    """Opt-outs that the carrier told of, as Prometheus reads them."""
+    return value(desk.meters.page([]).decode(), "carillon_opt_outs_total", method="carrier")
 
 
 def test_a_receipt_that_missed_our_record_is_applied_soon(desk: Desk) -> None:
@@ -86,6 +92,7 @@ def test_an_opt_out_at_vonage_that_waited_for_our_record_is_one(desk: Desk) -> N
     assert desk.counts(waiting) == {"skipped": 1, "queued": 1}
     desk.record(taken)  # its commit was in doubt, and it is repeated
     assert len(opt_outs(desk, first.to)) == 1
+    assert counted(desk) == 1
     desk.check_counts()
 
 
@@ -102,6 +109,7 @@ def test_a_second_look_feeds_the_ledger_too(desk: Desk) -> None:
     assert desk.campaigns.find(waiting.campaign.id).campaign.status is CampaignStatus.FINISHED
     desk.outbox.sweep(desk.clock.forward(7))
     assert len(opt_outs(desk, message.to)) == 1
+    assert counted(desk) == 1
     desk.check_counts()
 
 
