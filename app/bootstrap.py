@@ -127,7 +127,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
     import_work = ImportWork(database, uploads, clock, meters=meters)
     retention = Retention(database, clock, _periods(settings))
     allowed = settings.webhooks_allow_private or ()
-    hook_work = HookWork(database, HookCaller(allowed), clock)
+    hook_work = HookWork(database, HookCaller(allowed), clock, meters=meters)
     hook_retention = HookRetention(database, clock, _hook_period(settings))
     some = chores(import_work, retention, hook_work, hook_retention)
     crew, runner = runners(settings, database, gateway, clock, some, meters)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 _CARRIER = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 20, 30)  # SEND_TIMEOUT is 20
 _WEBHOOK = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15)  # Vonage waits 15
+_CALL = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15)  # an endpoint has 10, and 5 to connect
 _LAG = (0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200, 86_400)  # Vonage repeats for 24 hours
 
 
@@ -83,6 +84,18 @@ COUNTED = (
         ("method",),
     ),
     Metric(
+        "carillon_outgoing_webhook_tries_total",
+        "counter",
+        "Calls of clients' endpoints by result: delivered, try_again, given_up",
+        ("result",),
+    ),
+    Metric(
+        "carillon_outgoing_webhook_duration_seconds",
+        "histogram",
+        "From the beginning of such a call to the endpoint's answer, or to the end of our patience",
+        buckets=_CALL,
+    ),
+    Metric(
         "carillon_http_requests_total",
         "counter",
         "Answers to HTTP requests of all kinds, by method and status",
@@ -153,6 +166,21 @@ ASKED = (
         "gauge",
         "When a dispatcher, on whichever machine, last looked at the outbox; 0: never",
     ),
+    Metric(
+        "carillon_outgoing_webhook_waiting_deliveries",
+        "gauge",
+        "Events that clients' endpoints have not taken yet, up to 100000 of each endpoint",
+    ),
+    Metric(
+        "carillon_outgoing_webhook_oldest_due_age_seconds",
+        "gauge",
+        "How long ago the oldest of them happened, or was to be tried again; 0: none is due",
+    ),
+    Metric(
+        "carillon_outgoing_webhook_disabled_endpoints",
+        "gauge",
+        "Endpoints that failed for too long and are called no more, until a person enables them",
+    ),
 )
 """What is asked for at each scrape: the truth of the database, the same from every process."""
 
@@ -164,6 +192,10 @@ BEGUN = (
         ("carillon_webhooks_total", kind, result)
         for kind in ("status", "inbound")
         for result in ("taken", "unread", "not_authentic", "failed", "try_again", "too_large")
+    ),
+    *(
+        ("carillon_outgoing_webhook_tries_total", result)
+        for result in ("delivered", "try_again", "given_up")
     ),
     *(("carillon_http_requests_total", method, "500") for method in ("GET", "POST")),
 )

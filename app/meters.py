@@ -96,6 +96,11 @@ class Meters:
         """So many people left who had not left before."""
         self._made["carillon_opt_outs_total"].labels(method).inc(count)
 
+    def called(self, result: str, seconds: float) -> None:
+        """A client's endpoint was told of an event, after so long, or was not."""
+        self._made["carillon_outgoing_webhook_tries_total"].labels(result).inc()
+        self._made["carillon_outgoing_webhook_duration_seconds"].observe(seconds)
+
     def answered(self, method: str, status: int) -> None:
         """A request was answered."""
         self._made["carillon_http_requests_total"].labels(method, str(status)).inc()

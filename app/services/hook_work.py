@@ -12,6 +12,7 @@ from app.domain import hook_signing
 from app.domain.hook_retry import again_at, is_hopeless, pause_after
 from app.domain.hooks import HookAnswer, HookCall, HookStatus
 from app.hooks.caller import HookCaller
+from app.meters import Meters
 from app.services.audit import AuditNotes
 from app.services.clock import Clock
 from app.storage import hook_endpoints, hook_log, hook_queue
@@ -26,6 +27,11 @@ _TO_ONE = 4  # to one endpoint, so that a slow one leaves room for others
 _TO_FAILING = 1  # a look whether it is back
 _GLANCE = 0.1  # seconds between looks for what is due, while something is on its way
 _BY = "Carillon"
+_RESULTS = {  # as they are counted
+    HookStatus.DELIVERED: "delivered",
+    HookStatus.WAITING: "try_again",
+    HookStatus.GIVEN_UP: "given_up",
+}
 
 
 class HookWork:
@@ -39,11 +45,13 @@ class HookWork:
         caller: HookCaller,
         clock: Clock,
         jitter: Callable[[], float] = random.random,
+        meters: Meters | None = None,
     ) -> None:
         self._database = database
         self._caller = caller
         self._clock = clock
         self._jitter = jitter
+        self._meters = meters or Meters()
         self._notes = AuditNotes(clock, "webhook")
         self._turn = threading.Lock()
         self._answers: SimpleQueue[tuple[HookCall, HookAnswer]] = SimpleQueue()
@@ -132,6 +140,7 @@ class HookWork:
                 ]
                 self._judge(session, endpoint_id, ends, now)
         for (call, answer), tried in zip(came, tries, strict=True):
+            self._meters.called(_RESULTS[tried.status], answer.duration)
             _tell(call, answer, tried)
 
     def _tried(self, call: HookCall, answer: HookAnswer, now: datetime) -> Tried:

@@ -163,7 +163,7 @@ class Hooks:
             endpoint = _held(session, endpoint_id)
             if hook_log.find(session, endpoint_id, delivery_id) is None:
                 raise NotFound("there is no such delivery, or it is kept no longer")
-            if not hook_log.replay(session, delivery_id):
+            if not hook_log.replay(session, delivery_id, self._clock.now()):
                 raise Conflict("it waits to be delivered already")
             self._notes.add(session, by, "replayed", endpoint.id, {"delivery": delivery_id})
             again = hook_log.find(session, endpoint_id, delivery_id)
@@ -182,10 +182,12 @@ class Hooks:
             endpoint = _held(session, endpoint_id)
             told = {"since": since.isoformat(), "statuses": sorted(statuses)}
             self._notes.add(session, by, "replayed", endpoint.id, told)
-        count, last = 0, 0
+        count, last, now = 0, 0, self._clock.now()
         while True:
             with self._database.writing() as session:
-                found, last = hook_log.replay_since(session, endpoint_id, since, statuses, last)
+                found, last = hook_log.replay_since(
+                    session, endpoint_id, since, statuses, last, now
+                )
             if not found:
                 break
             count += found

@@ -32,7 +32,11 @@ class Metrics:
         now = self._clock.now()
         try:
             with self._database.reading() as session:
-                told = [*_queue(session, now), *_paces(session, self._default_rate, now)]
+                told = [
+                    *_queue(session, now),
+                    *_paces(session, self._default_rate, now),
+                    *_hooks(session, now),
+                ]
         except TryAgain:
             return [build, Asked("carillon_database_up", 0)]
         return [build, Asked("carillon_database_up", 1), *told]
@@ -52,6 +56,14 @@ def _queue(session: Session, now: datetime) -> Iterator[Asked]:
     seen = condition.looked_at(session)
     at = seen.timestamp() if seen else 0.0
     yield Asked("carillon_dispatcher_seen_timestamp_seconds", at)
+
+
+def _hooks(session: Session, now: datetime) -> Iterator[Asked]:
+    standing = gauges.hooks(session, now)
+    about = "carillon_outgoing_webhook"
+    yield Asked(f"{about}_waiting_deliveries", standing.waiting)
+    yield Asked(f"{about}_oldest_due_age_seconds", gauges.age(standing.oldest, now))
+    yield Asked(f"{about}_disabled_endpoints", standing.disabled)
 
 
 def _paces(session: Session, default_rate: float, now: datetime) -> Iterator[Asked]:

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.hooks import HookStatus
-from app.domain.message import AT_ONCE
 from app.storage.hook_tables import HookDeliveryRow, HookEndpointRow
 
 _AT_ONCE = 1_000  # rows a transaction
@@ -34,12 +34,10 @@ class HookDelivery:
 
 
 _COLUMNS = [getattr(HookDeliveryRow, name) for name in HookDelivery.__dataclass_fields__]
-_AFRESH = {
-    "status": HookStatus.WAITING.value,
-    "attempts": 0,
-    "first_at": None,
-    "due_at": AT_ONCE,
-}
+
+
+def _afresh(now: datetime) -> dict[str, Any]:
+    return {"status": HookStatus.WAITING.value, "attempts": 0, "first_at": None, "due_at": now}
 
 
 def page(
@@ -64,10 +62,10 @@ def find(session: Session, endpoint_id: str, delivery_id: int) -> HookDelivery |
     return None if row is None else HookDelivery(**row._mapping)
 
 
-def replay(session: Session, delivery_id: int) -> bool:
-    """Queue it once more under its own id; False when it waits already."""
+def replay(session: Session, delivery_id: int, now: datetime) -> bool:
+    """Queue it once more under its own id, behind what is new; False when it waits already."""
     done = (HookDeliveryRow.id == delivery_id) & (HookDeliveryRow.status != HookStatus.WAITING)
-    statement = update(HookDeliveryRow).where(done).values(_AFRESH)
+    statement = update(HookDeliveryRow).where(done).values(_afresh(now))
     return session.execute(statement.returning(HookDeliveryRow.id)).first() is not None
 
 
@@ -77,6 +75,7 @@ def replay_since(
     since: datetime,
     statuses: frozenset[HookStatus],
     after: int,
+    now: datetime,
 ) -> tuple[int, int]:
     """Queue some that happened since then once more: how many, and the last one's id.
 
@@ -96,7 +95,8 @@ def replay_since(
     ).all()
     if not ids:
         return 0, after
-    session.execute(update(HookDeliveryRow).where(HookDeliveryRow.id.in_(ids)).values(_AFRESH))
+    chosen = update(HookDeliveryRow).where(HookDeliveryRow.id.in_(ids))
+    session.execute(chosen.values(_afresh(now)))
     return len(ids), ids[-1]
 
 

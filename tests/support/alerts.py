@@ -6,6 +6,8 @@ TIMED = "carillon_carrier_duration_seconds_bucket"
 LAGGED = "carillon_receipt_lag_seconds_bucket"
 HOOKS = "carillon_webhooks_total"
 ANSWERED = "carillon_webhook_duration_seconds_bucket"
+TRIED = "carillon_outgoing_webhook_tries_total"
+CALLED = "carillon_outgoing_webhook_duration_seconds_bucket"
 AT = 'instance="a:3000",job="carillon"'
 
 STEPS = 480  # of 15 seconds: two hours
@@ -55,6 +57,15 @@ HEALTHY = {
     f'carillon_sender_configured_rate{{sender="*1111",{AT}}}': still(10),
     f'carillon_sender_allowed_rate{{sender="*1111",{AT}}}': still(10),
     f'carillon_opt_outs_total{{method="keyword",{AT}}}': growing(1),
+    f'{TRIED}{{result="delivered",{AT}}}': growing(140),
+    f'{TRIED}{{result="try_again",{AT}}}': growing(20),
+    f'{TRIED}{{result="given_up",{AT}}}': still(3),
+    f'{CALLED}{{le="0.5",{AT}}}': growing(160),
+    f'{CALLED}{{le="10",{AT}}}': growing(160),
+    f'{CALLED}{{le="+Inf",{AT}}}': growing(160),
+    f"carillon_outgoing_webhook_waiting_deliveries{{{AT}}}": still(9_000),
+    f"carillon_outgoing_webhook_oldest_due_age_seconds{{{AT}}}": still(500),
+    f"carillon_outgoing_webhook_disabled_endpoints{{{AT}}}": still(0),
     f'carillon_http_requests_total{{method="POST",status="500",{AT}}}': still(0),
     f'carillon_campaigns{{status="paused",{AT}}}': still(0),
 }
@@ -117,6 +128,12 @@ FIRING = {
     "CarillonRateAboveAllowed": but(carillon_sender_sends=growing(200)),
     "CarillonSenderThrottled": but(carillon_sender_allowed=still(5)),
     "CarillonManyOptOuts": but(carillon_opt_outs=growing(15)),
+    "CarillonOutgoingWebhooksLate": but(carillon_outgoing_webhook_oldest=still(700)),
+    "CarillonOutgoingWebhooksPileUp": but(carillon_outgoing_webhook_waiting=still(11_000)),
+    "CarillonOutgoingWebhooksFail": _with(f'{TRIED}{{result="try_again",{AT}}}', growing(150)),
+    "CarillonOutgoingWebhooksGivenUp": _with(f'{TRIED}{{result="given_up",{AT}}}', late(1)),
+    "CarillonOutgoingWebhooksSlow": _with(f'{CALLED}{{le="0.5",{AT}}}', growing(140)),
+    "CarillonOutgoingWebhooksDisabled": but(carillon_outgoing_webhook_disabled=still(1)),
     "CarillonErrors": but(carillon_http_requests=late(1)),
     "CarillonCampaignPaused": but(carillon_campaigns=still(1)),
 }

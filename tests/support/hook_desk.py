@@ -9,6 +9,7 @@ from app.hooks.caller import HookCaller
 from app.services.clock import Clock
 from app.services.hook_work import HookRetention, HookWork
 from app.services.hooks import Hooks, NewHook
+from app.services.metrics import Metrics
 from app.storage.hook_log import HookDelivery
 from tests.support.desk import Desk
 
@@ -25,7 +26,10 @@ class HookDesk:
         self.woken = 0
         self.hooks = Hooks(desk.database, clock, LOOPBACK, self._wake)
         self.caller = HookCaller(LOOPBACK, timeout)
-        self.work = HookWork(desk.database, self.caller, clock, jitter=lambda: 0.5)
+        self.work = HookWork(
+            desk.database, self.caller, clock, jitter=lambda: 0.5, meters=desk.meters
+        )
+        self.metrics = Metrics(desk.database, clock, 1000.0, desk.meters)
         self.retention = HookRetention(desk.database, clock, timedelta(days=14))
 
     def listen(self, url: str, events: Iterable[HookEvent] = ALL) -> NewHook:
@@ -44,6 +48,10 @@ class HookDesk:
         while self.desk.clock() < end:
             self.deliver()
             self.desk.clock.forward(step.total_seconds())
+
+    def page(self) -> str:
+        """What Prometheus would be told."""
+        return self.metrics.page().decode()
 
     def log(self, made: NewHook, status: HookStatus | None = None) -> list[HookDelivery]:
         return self.hooks.deliveries(made.endpoint.id, status, None, 1_000)

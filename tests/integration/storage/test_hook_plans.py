@@ -11,8 +11,9 @@ from tests.support.builders import inbound
 from tests.support.desk import Desk
 from tests.support.hook_desk import HookDesk
 from tests.support.receivers import receiver
+from tests.unit.test_meters import value
 
-ROWS = 20_000  # that are told, and as many that wait for another time
+ROWS = {"delivered": 20_000, "waiting": 4_000}  # told already, and to be told another time
 _COPY = {
     "sqlite": (
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows)"
@@ -40,8 +41,8 @@ def full(desk: Desk) -> HookDesk:
         hooks.deliver()
     kind = desk.database.engine.dialect.name
     with desk.database.writing() as session:
-        for status in ("delivered", "waiting"):
-            values = {"rows": ROWS, "status": status, "due": "2099-01-01 00:00:00"}
+        for status, rows in ROWS.items():
+            values = {"rows": rows, "status": status, "due": "2099-01-01 00:00:00"}
             session.execute(text(_COPY[kind]), values)
         session.execute(text("ANALYZE hook_deliveries"))
     return hooks
@@ -68,11 +69,13 @@ def test_what_is_due_is_found_by_its_own_index(full: HookDesk) -> None:
         full.deliver()
     made = full.hooks.all()[0]
     full.hooks.deliveries(made.id, None, None, 100)
+    page = full.page()
     event.remove(database.engine, "before_cursor_execute", hear)
 
+    assert value(page, "carillon_outgoing_webhook_waiting_deliveries") == ROWS["waiting"] + 1
     about = {each: told for each, told in heard.items() if "FROM hook_deliveries" in each}
     looking = {each: told for each, told in about.items() if "due_at <=" in each}
-    assert len(looking) >= 2  # is anything due, and the claim
+    assert len(looking) >= 3  # is anything due, the claim, and what a monitor asks
     for statement, told in looking.items():
         assert "ix_hook_deliveries_waiting" in plan(database, statement, told), statement
     for statement, told in about.items():
