@@ -27,6 +27,7 @@ PROMTOOL = shutil.which("promtool") or shutil.which("promtool", path=str(ROOT / 
 SELECTOR = re.compile(r"(carillon_\w+)(?:\{([^}]*)\})?")
 LABEL = re.compile(r'(\w+)(?:=~|!~|!=|=)"')
 BY = re.compile(r"\bby \(([^)]*)\)")
+DOCS = "carillon_docs"  # the label of Prometheus that says where docs/ can be read
 OF_PROMETHEUS = {"instance", "job", "le"}
 
 
@@ -81,7 +82,8 @@ def test_every_metric_is_looked_at_somewhere() -> None:
 def test_every_alert_leads_to_its_section(rule: dict[str, Any]) -> None:
     assert rule["labels"]["severity"] in ("critical", "warning", "info")
     assert rule["annotations"]["summary"]
-    assert rule["annotations"]["runbook_url"] == f"docs/runbook.md#{rule['alert'].lower()}"
+    section = f"/runbook.md#{rule['alert'].lower()}"
+    assert rule["annotations"]["runbook_url"] == f"{{{{ $externalLabels.{DOCS} }}}}{section}"
     assert f"\n## {rule['alert']}\n" in RUNBOOK
 
 
@@ -157,6 +159,45 @@ def test_prometheus_reads_every_expression_of_the_dashboard(tmp_path: Path) -> N
     file.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
 
     assert f"{len(rules)} rules found" in promtool("check", "rules", str(file))
+
+
+def test_the_link_of_an_alert_is_an_address_once_prometheus_is_told_where_docs_are(
+    tmp_path: Path,
+) -> None:
+    name, docs = "CarillonInDoubt", "https://git.example.com/sms/carillon/docs"
+    (rule,) = [each for each in RULES if each["alert"] == name]
+    told = {
+        "eval_time": "1h",
+        "alertname": name,
+        "exp_alerts": [
+            {
+                "exp_labels": rule["labels"],
+                "exp_annotations": {
+                    "summary": rule["annotations"]["summary"].replace("{{ $value }}", "2"),
+                    "runbook_url": f"{docs}/runbook.md#carillonindoubt",
+                },
+            }
+        ],
+    }
+    trial = {**_trial(name, FIRING[name]), "external_labels": {DOCS: docs}}
+    trial["alert_rule_test"] = [told]
+    file = tmp_path / "alerts_test.yml"
+    rules = str(PROMETHEUS / "alerts.yml")
+    file.write_text(yaml.safe_dump({"rule_files": [rules], "tests": [trial]}))
+
+    assert "SUCCESS" in promtool("test", "rules", str(file))
+
+
+@pytest.mark.parametrize("place", ["deploy/prometheus/prometheus.yml", "deploy/compose.yaml"])
+def test_prometheus_is_told_where_docs_are_and_does_not_hand_it_on_as_a_label(place: str) -> None:
+    told = yaml.safe_load((ROOT / place).read_text(encoding="utf-8"))
+    if "configs" in told:
+        told = yaml.safe_load(told["configs"]["prometheus"]["content"])
+
+    assert told["global"]["external_labels"][DOCS].startswith("https://")
+    (dropping,) = told["alerting"]["alert_relabel_configs"]
+    assert dropping == {"regex": DOCS, "action": "labeldrop"}
+    assert f"`{DOCS}`" in (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 
 
 def test_alerts_fire_when_they_should_and_no_other_does(tmp_path: Path) -> None:
