@@ -2,11 +2,14 @@
 
 Requests and attempts become spans; no span holds a number, a text or a secret. Everything else is
 set as OpenTelemetry documents it, by variables of its own (OTEL_TRACES_SAMPLER, headers, ...).
+Log lines that are written within a span carry its ids.
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+
+from structlog.contextvars import bound_contextvars
 
 from app.logs import mask
 from app.version import VERSION
@@ -76,16 +79,23 @@ class Tracing:
             set_status_on_exception=False,
         ) as span:
             note = Note(span)
-            try:
-                yield note
-            except BaseException as error:
-                note.failed(type(error))
-                raise
+            with bound_contextvars(**_ids(span)):
+                try:
+                    yield note
+                except BaseException as error:
+                    note.failed(type(error))
+                    raise
 
     def close(self) -> None:
         """Send what is left."""
         if self._provider is not None:
             self._provider.shutdown()
+
+
+def _ids(span: Any) -> dict[str, str]:
+    """What log lines are found by, as OpenTelemetry writes it: 32 and 16 hexadecimal digits."""
+    context = span.get_span_context()
+    return {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
 
 
 def _exporter(endpoint: str) -> Any:

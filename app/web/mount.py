@@ -129,8 +129,8 @@ def routes() -> Flask:
     app.openapi_version = _OPENAPI_VERSION
     app.config["SWAGGER_CONFIG"] = {"validatorUrl": None}  # else the page calls a host of theirs
     app.json = StrictJson(app)
-    traces.install(app)
     request_log.install(app)
+    traces.install(app)
     metrics.install(app)
     memory.install(app)
     headers.install(app)

@@ -6,7 +6,7 @@ from app.web.context import options
 
 
 def install(app: Flask) -> None:
-    """Begin first and end last of all."""
+    """Begin first of all but the request's id, and end last: what is logged within tells both."""
     app.before_request(_begin)
     app.after_request(_note)
     app.teardown_request(_end)

@@ -15,12 +15,13 @@ import pytest
 
 from app import sentry
 from app.bootstrap import build
-from app.domain.message import OutcomeKind
+from app.domain.message import ClaimedMessage, Outcome, OutcomeKind
 from app.sending.traced import Traced
 from app.settings import InvalidSettings
 from app.tracing import Tracing
 from tests.support.builders import claimed, settings
 from tests.support.fakes import FakeGateway
+from tests.support.logged import Lines, logged
 from tests.support.site import Site, open_site
 from tests.support.webhooks import receipt
 
@@ -99,6 +100,62 @@ def fail_within(tracing: Tracing) -> None:
 
 def fail(words: str) -> None:
     raise ValueError(words)
+
+
+@pytest.fixture
+def log_lines() -> Iterator[Lines]:
+    with logged() as lines:
+        yield lines
+
+
+def test_lines_of_a_request_carry_its_ids_and_no_other_line_does(
+    site: Site, log_lines: Lines
+) -> None:
+    caller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    wrong = {"Authorization": "Bearer wrong", "traceparent": caller, "X-Request-Id": "r-1"}
+    with traced(site) as exporter:
+        site.client.get("/api/campaigns", headers=wrong)
+        logging.getLogger("app").info("after_it")
+    site.client.get("/api/campaigns", headers=wrong)  # with traces off again
+
+    (span,) = exporter.get_finished_spans()
+    ids = {
+        "trace_id": "0af7651916cd43dd8448eb211c80319c",
+        "span_id": f"{span.context.span_id:016x}",
+    }
+    refused, answered, after, *without = log_lines()
+    for line, event in ((refused, "not_authentic"), (answered, "request")):
+        assert line.items() >= {"event": event, "request_id": "r-1", **ids}.items()
+    assert after["event"] == "after_it"
+    assert [each["event"] for each in without] == ["not_authentic", "request"]
+    assert not any(ids.keys() & line.keys() for line in (after, *without))
+
+
+def test_lines_of_an_attempt_carry_the_ids_of_its_span(log_lines: Lines) -> None:
+    def answer(_message: ClaimedMessage) -> Outcome:
+        logging.getLogger("app").warning("within")
+        return Outcome(OutcomeKind.ACCEPTED)
+
+    exporter = otel.InMemorySpanExporter()
+    tracing = Tracing(exporter=exporter)
+    with tracing.span("around", "server"):
+        Traced(FakeGateway(answer), tracing).send(claimed())
+        logging.getLogger("app").warning("around")
+    tracing.close()
+
+    inner, outer = exporter.get_finished_spans()
+    within, around = log_lines()
+    assert within["span_id"] == f"{inner.context.span_id:016x}"
+    assert around["span_id"] == f"{outer.context.span_id:016x}"
+    assert within["trace_id"] == around["trace_id"] == f"{outer.context.trace_id:032x}"
+
+
+def test_while_it_is_off_nothing_of_it_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [each for each in sys.modules if each.partition(".")[0] == "opentelemetry"]:
+        monkeypatch.setitem(sys.modules, name, None)  # as if it were not there
+
+    with Tracing().span("x", "server") as note:
+        note(anything=1)
 
 
 def test_an_error_is_told_by_its_kind_alone() -> None:

@@ -3,38 +3,26 @@
 import io
 import json
 import logging
-import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.logs import configure, mask, mask_numbers
+from app.logs import mask, mask_numbers
+from tests.support.logged import Lines, begin, restored
 
 NUMBER, MASKED = "+14155550142", "**********42"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJWb25hZ2UifQ.c2lnbmF0dXJl"
 
-Lines = Callable[[], list[dict[str, Any]]]
-
 
 @pytest.fixture
 def _restored() -> Iterator[None]:
-    """What `configure` changes belongs to the whole process: put it back."""
-    root = logging.getLogger()
-    noisy = [logging.getLogger(name) for name in ("vonage", "urllib3")]
-    kept = root.handlers[:], root.level, [logger.level for logger in noisy]
-    yield
-    root.handlers[:], level, levels = kept
-    root.setLevel(level)
-    for logger, its_level in zip(noisy, levels, strict=True):
-        logger.setLevel(its_level)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
+    with restored():
+        yield
 
 
 class Terminal(io.StringIO):
@@ -48,17 +36,9 @@ Start = Callable[..., io.StringIO]
 
 
 @pytest.fixture
-def start(monkeypatch: pytest.MonkeyPatch, _restored: None) -> Start:
+def start(_restored: None) -> Start:
     """Configures logging; gives what reaches stderr from then on."""
-
-    def configured(log_format: str, level: str, stream: io.StringIO | None = None) -> io.StringIO:
-        found = stream or io.StringIO()
-        with monkeypatch.context() as patch:
-            patch.setattr(sys, "stderr", found)
-            configure(log_format, level)
-        return found
-
-    return configured
+    return lambda log_format, level, stream=None: begin(log_format, level, stream or io.StringIO())
 
 
 @pytest.fixture
