@@ -53,6 +53,7 @@ class CampaignOrder:
     saved: SavedVersion | None = None  # the saved template that the text comes from
     track_links: bool = False
     terms: Terms = NO_TERMS
+    max_rate: float | None = None  # messages a second; the sender's rate holds as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class OrderChanges:
     def is_slight(self) -> bool:
         """Can it be done to a campaign that has begun?"""
         is_same = self.recipients is None and self.terms is None
-        return is_same and self.fields.keys() <= {"name"}
+        return is_same and self.fields.keys() <= {"name", "max_rate"}
 
     @property
     def needs_planning(self) -> bool:

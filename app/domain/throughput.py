@@ -2,9 +2,12 @@
 
 A generic cell rate algorithm: every message takes the next slot, slots are evenly spaced, and
 an idle sender saves nothing up, since carriers refuse bursts. Kept as one number in the
-database, the time of the next free slot, so that it holds over all processes.
+database, the time of the next free slot, so that it holds over all processes. Campaigns may have
+a slower one of their own, kept in the same way.
 """
 
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 # Slots are a little further apart than the rate says: what leaves on time may arrive up to this
@@ -34,6 +37,79 @@ def reserve(next_slot: float, rate: float, wanted: int, now: float) -> Reservati
     after = first + taken * interval if taken else next_slot
     slots = tuple(first + place * interval for place in range(taken))
     return Reservation(slots, after, max(0.0, max(after, now) - now - HORIZON / 2))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPace:
+    """How fast a campaign may go at most, whatever its sender could."""
+
+    rate: float  # messages a second
+    next_slot: float  # seconds since the epoch: no message of it may leave before
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two of its messages."""
+        return (1 + HEADROOM) / self.rate
+
+    def believable(self, now: float) -> "OwnPace":
+        """Without a slot so far ahead that only a wrong clock, or a slower pace, can have put it.
+
+        Slots that were given lie at most one interval ahead, and what clocks may differ.
+        """
+        is_far = self.next_slot > now + 2 * self.interval + _CLOCKS_APART
+        return replace(self, next_slot=now) if is_far else self
+
+    def wait(self, now: float) -> float:
+        """Seconds until asking again can give more."""
+        return max(0.0, self.next_slot - now - HORIZON / 2)
+
+
+_CLOCKS_APART = 1.0  # seconds
+
+
+def weave(
+    next_slot: float,
+    rate: float,
+    owners: Sequence[str | None],
+    paces: Mapping[str, OwnPace],
+    now: float,
+) -> tuple[Reservation, Mapping[str, OwnPace]]:
+    """A slot of the sender for each message, no earlier than its campaign's own pace lets it.
+
+    `owners` names the campaign of each; who is not in `paces` has no pace of its own, and takes
+    the slots between those of campaigns that have. Both paces hold: slots are at least as far
+    apart as either says. Returns the slots in the order of `owners`, and the paces as they are now.
+    """
+    interval = (1 + HEADROOM) / rate
+    waiting: defaultdict[str, deque[int]] = defaultdict(deque)
+    for place, owner in enumerate(owners):
+        waiting[owner if owner is not None and owner in paces else _OTHERS].append(place)
+    after, current = max(next_slot, now), dict(paces)
+    slots = [0.0] * len(owners)
+    while waiting:
+        owner = min(waiting, key=lambda each: _turn(current.get(each), after))
+        own = current.get(owner)
+        at = max(after, own.next_slot) if own else after
+        slots[waiting[owner].popleft()] = at
+        if not waiting[owner]:
+            del waiting[owner]
+        if own:
+            current[owner] = replace(own, next_slot=at + own.interval)
+        after = at + interval
+    stored = after if owners else next_slot
+    wait = max(0.0, max(stored, now) - now - HORIZON / 2)
+    return Reservation(tuple(slots), stored, wait), current
+
+
+_OTHERS = ""
+
+
+def _turn(own: OwnPace | None, at: float) -> tuple[float, bool, float]:
+    """Who is first: whoever may go the earliest, and of these one with a pace of its own.
+
+    It would lose its slot for good, while the others lose none.
+    """
+    return (max(own.next_slot, at), False, own.next_slot) if own else (at, True, 0.0)
 
 
 # After a 429 a sender goes at half its rate and takes this long to come back to all of it.

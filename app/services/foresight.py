@@ -50,9 +50,10 @@ def begins_at(scheduled_at: datetime | None, now: datetime) -> datetime:
 def estimate_of(
     session: Session, campaign: StoredCampaign, tally: Tally, default_rate: float, now: datetime
 ) -> Estimate:
-    """What these decisions cost, and when they are done, at the sender's rate of now."""
+    """What these decisions cost, and when they are done, at the slower of both rates."""
     sender = senders.find(session, campaign.sender, default_rate)
     rate = sender.pace.rate if sender else default_rate
+    rate = min(rate, campaign.max_rate or rate)
     policy = campaign.policy
     wait = policy.canary_wait if policy.needs_canary(tally.messages) else 0.0
     return estimate(tally, prices.all_of(session, now), rate, wait, now)

@@ -122,7 +122,7 @@ class Orders:
             return list(islice(orders.recipients_of(session, campaign_id), most))
 
     def change(self, campaign_id: str, by: str, changes: OrderChanges) -> CampaignState:
-        """Change what has not begun, or the name and the brake of what is paused.
+        """Change what has not begun, or the name, the pace and the brake of what is paused.
 
         Raises NotFound, WrongStatus, DuplicateCampaign, or FixInput when the times do not fit.
         """
@@ -143,6 +143,8 @@ class Orders:
                 orders.keep(session, campaign_id, changes.recipients)
             if changes.needs_planning or _is_moved(old, new):
                 self._plan_again(session, new, now)
+            elif "max_rate" in changed and old.status is CampaignStatus.SCHEDULED:
+                self._foresee(session, new, now, None)
             self._note(session, campaign_id, Action.EDIT, by, now)
             return state_of(session, campaign_id)
 

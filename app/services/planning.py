@@ -65,6 +65,7 @@ def new_campaign(
         template_id=order.saved.template_id if order.saved else None,
         template_version=order.saved.version if order.saved else None,
         track_links=order.track_links,
+        max_rate=order.max_rate,
     )
 
 

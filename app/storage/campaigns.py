@@ -59,6 +59,7 @@ class StoredCampaign:
     template_id: str | None = None
     template_version: int | None = None
     track_links: bool = False
+    max_rate: float | None = None  # messages a second
     inbound_after: int = 0
     text_stock: dict[str, Any] | None = None  # as app.domain.text_stock has it
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from app.domain.phone import PhoneNumber
 from app.domain.terms import Terms, no_hour_before, over_cap_reason, ttl_until
 from app.domain.throughput import reserve
 from app.storage import holds, messages, senders
+from app.storage.campaign_paces import OwnPaces
 from app.storage.columns import UtcDateTime
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
@@ -82,19 +84,34 @@ class Turn:
         pace = senders.hold(self._session, sender, default_rate, self._moment())
         now = self._moment()
         rate = pace.rate_at(now)
+        own = OwnPaces(self._session, lanes, now)
         free = reserve(pace.next_slot, rate, room, now)
-        picked: list[tuple[Lane, AnyRow]] = []
-        for place, lane in enumerate(lanes):
-            left = len(free.slots) - len(picked)
-            fair = left if lane.campaign_id is None else -(-left // (len(lanes) - place))
-            share = min(lane.room, fair)
-            picked += [(lane, row) for row in self._pick(sender, lane, share)] if share else []
-        used = reserve(pace.next_slot, rate, len(picked), now)
+        picked, is_more = self._fill(sender, lanes, own, len(free.slots))
+        used = own.slots(pace.next_slot, rate, [lane for lane, _ in picked])
         self._take(sender, picked, used.slots)
         senders.keep(self._session, sender, replace(pace, next_slot=used.next_slot))
-        if len(picked) == len(free.slots):
+        if len(picked) == len(free.slots) or is_more:
             self._ask_again(used.wait)
+        self._ask_again(own.wait)
         return None
+
+    def _fill(
+        self, sender: str, lanes: Sequence[Lane], own: OwnPaces, slots: int
+    ) -> tuple[list[tuple[Lane, AnyRow]], bool]:
+        """Messages for so many slots, and whether a lane has more: others may not fill theirs."""
+        picked: list[tuple[Lane, AnyRow]] = []
+        is_more = False
+        for place, lane in enumerate(lanes):
+            left = slots - len(picked)
+            fair = left if lane.campaign_id is None else -(-left // (len(lanes) - place))
+            wanted = min(lane.room, fair)
+            share = own.room(lane, wanted)
+            rows = self._pick(sender, lane, share) if share else []
+            picked += [(lane, row) for row in rows]
+            if share == len(rows) < wanted:
+                own.note_more(lane)
+            is_more |= len(rows) == fair < left
+        return picked, is_more
 
     def _moment(self) -> float:
         """The time now, seconds since the epoch: later than `now` by what was waited for locks.
@@ -168,7 +185,7 @@ class Turn:
                 "until": self._lease_until + timedelta(seconds=self._since()),
             },
         )
-        for (lane, row), slot in zip(picked, slots, strict=True):
+        for (lane, row), slot in sorted(zip(picked, slots, strict=True), key=itemgetter(1)):
             self.counts.move(row.campaign_id, MessageStatus.QUEUED, MessageStatus.SENDING)
             self.taken.append(_claimed(sender, lane, row, slot, self._now))
 

@@ -64,6 +64,7 @@ class Lane:
     not_after: datetime | None = None
     room: int = NO_LIMIT
     terms: Terms = NO_TERMS
+    max_rate: float | None = None  # messages a second, of a campaign that has a pace of its own
 
     def key(self) -> dict[str, str]:
         """What tells the messages of this lane from others."""
@@ -101,7 +102,7 @@ class Lanes:
         judged = [row for row in rows if is_due or not row.is_released or row.id not in self._going]
         rooms = self._judge(session, judged, now) if judged else {}
         ready = [
-            (row.sender, Lane(row.id, row.not_after, room, _terms(row)))
+            (row.sender, Lane(row.id, row.not_after, room, _terms(row), row.max_rate))
             for row in rows
             if (room := rooms.get(row.id, NO_LIMIT))
         ]
@@ -171,6 +172,7 @@ _SENDING = (
     select(
         *(Campaign.id, Campaign.sender, Campaign.not_after, Campaign.policy),
         *(Campaign.canary_at, Campaign.is_released, Campaign.opt_outs_after, Campaign.terms),
+        Campaign.max_rate,
     )
     .where(Campaign.status == CampaignStatus.SENDING)
     .order_by(Campaign.id)

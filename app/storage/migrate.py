@@ -20,6 +20,7 @@ from app.storage import (
     import_tables,
     key_tables,
     ledgers,
+    pace_tables,
     rate_counts,
     tables,
     text_tables,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 # Imported, so that `Table` knows them all.
 _MAPPED = (
     *(consent_tables, contact_tables, forecasts, import_tables, ledgers, tables, text_tables),
-    *(key_tables, user_tables, rate_counts, hook_tables, hour_presets),
+    *(key_tables, user_tables, rate_counts, hook_tables, hour_presets, pace_tables),
 )
 _FOLDER = Path(__file__).parent / "migrations"
 _VERSION = "alembic_version"  # so Alembic calls the table that it keeps the revision in

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.throughput import Pace
 from app.storage.database import AnyRow
-from app.storage.tables import Sender
+from app.storage.pace_tables import Sender
 from app.storage.upsert import insert
 
 

@@ -30,19 +30,6 @@ _CODED = text("error_code IS NOT NULL")
 _OF_EARLIER_TRY = text("message_uuid IS NOT NULL")
 
 
-class Sender(Table):
-    """A number or name that texts come from, with its pace."""
-
-    __tablename__ = "senders"
-
-    name: Mapped[str] = mapped_column(Number, primary_key=True)
-    rate: Mapped[float | None]  # messages a second; null: SEND_RATE
-    next_slot: Mapped[float]  # seconds since the epoch: no message may leave before
-    slowed_to: Mapped[float | None]  # the rate right after the last 429
-    slowed_at: Mapped[float | None]  # when that was, seconds since the epoch
-    failures: Mapped[int] = mapped_column(server_default="0")  # in a row, without an answer
-
-
 class Campaign(Table):
     """One text sent to many."""
 
@@ -71,6 +58,7 @@ class Campaign(Table):
     scheduled_at: Mapped[datetime | None]
     time_zone: Mapped[str | None] = mapped_column(String(64))  # that the client thinks in
     not_after: Mapped[datetime | None]  # what has not left by then is skipped
+    max_rate: Mapped[float | None]  # messages a second; null: as its sender goes
     allow_duplicate: Mapped[bool]  # the client knows that the same was sent just now
     fingerprint: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of who reads what
     planned_at: Mapped[datetime | None]  # its messages were queued

@@ -119,6 +119,7 @@ class CampaignDocument(BriefDocument):
     scheduled_at: datetime | None
     time_zone: str | None
     not_after: datetime | None
+    max_rate: float | None = Field(description="Messages a second at most; null: no limit.")
     started_at: datetime | None
     finished_at: datetime | None
     kind: str = Field(description="marketing or transactional")

@@ -28,6 +28,7 @@ _OF: dict[str, dict[str, Any]] = {
         "name": "Spring",
         "recipients": [{"to": _ADA, "name": "Ada"}, _BOB],
         "message": "Hi {{ name | default: 'there' }}, spring is here!",
+        "max_rate": 5,
     },
     "patch /api/campaigns/{campaign_id}": {"name": "Summer", "message": "Summer is here!"},
     "post /api/campaigns/{campaign_id}/launch": {"allow_duplicate": True},

@@ -157,6 +157,12 @@ _BRAKE_SCHEMA = {
 BrakeOrFalse = Annotated[Brake | None, BeforeValidator(_no_brake), WithJsonSchema(_BRAKE_SCHEMA)]
 
 
+MaxRate = Annotated[
+    Annotated[float, Field(gt=0, le=100_000, strict=True)] | None,
+    Field(description="Messages a second at most; the sender's rate holds as well."),
+]
+
+
 class SendCampaign(Times, ForWhom, When):
     """One text to many: to recipients, or to contacts on lists and of an audience."""
 
@@ -183,6 +189,7 @@ class SendCampaign(Times, ForWhom, When):
         description="Send it although the same was sent within the last ten minutes.",
     )
     track_links: TrackLinks = False
+    max_rate: MaxRate = None
 
     dry_run: bool = Field(
         default=False,
@@ -207,6 +214,7 @@ class SendCampaign(Times, ForWhom, When):
             saved=self.template.version_named() if self.template else None,
             track_links=self.track_links,
             terms=self.terms(),
+            max_rate=self.max_rate,
         )
 
 
@@ -216,6 +224,7 @@ class ChangeCampaign(Times, ForOthers, When):
     template: ChosenTemplate = Field(default_factory=no_choice)
     message: Annotated[Text, AfterValidator(not_both)] = Field(default_factory=str)
     track_links: TrackLinks = False
+    max_rate: MaxRate = None
     name: Name = Field(default_factory=str)
     from_: Sender | None = Field(None, alias="from", description="null: the default sender.")
     brake: BrakeOrFalse = Field(None, description="null: the operator's limits.")
@@ -223,7 +232,7 @@ class ChangeCampaign(Times, ForOthers, When):
     def changes(self) -> OrderChanges:
         """What the client wants changed."""
         named = self.model_fields_set
-        plain = named & {"name", "message", "track_links"}
+        plain = named & {"name", "message", "track_links", "max_rate"}
         fields = self.times() | {name: getattr(self, name) for name in plain}
         if "template" in named:
             fields["saved"] = self.template.version_named()

@@ -38,6 +38,7 @@ def campaign(state: CampaignState) -> dict[str, Any]:
         "scheduled_at": time_text(stored.scheduled_at),
         "time_zone": stored.time_zone,
         "not_after": time_text(stored.not_after),
+        "max_rate": stored.max_rate,
         "started_at": time_text(stored.started_at),
         "finished_at": time_text(stored.finished_at),
         "kind": "marketing" if stored.terms.is_marketing else "transactional",

@@ -38,6 +38,7 @@ KEPT = {
         "campaign_deliveries",
         "spend",
         "heartbeats",
+        "campaign_paces",
         "clicks",
         "prices",
     },

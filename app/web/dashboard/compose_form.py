@@ -48,6 +48,7 @@ def begun(asked: Mapping[str, str]) -> Form:
             "time_zone": str(zone()),
             "quiet_hours": USUAL,
             "spend_cap": "" if cap is None else f"{cap:f}",
+            "max_rate": "",
         }
     )
 
@@ -74,6 +75,7 @@ def filled(campaign: StoredCampaign, lists: list[StoredList]) -> Form:
             "quiet_hours": _hours_of(terms),
             "local_time": views.clock_text(minutes) or "",
             "spend_cap": "" if cap is None else f"{cap:f}",
+            "max_rate": "" if campaign.max_rate is None else f"{campaign.max_rate:g}",
         }
     )
 
@@ -160,8 +162,18 @@ def told(form: Form, kept: StoredCampaign | None = None) -> dict[str, Any]:
         "local_time": form.value("local_time") or None,
         "track_links": bool(form.value("track_links")),
         "brake": {"spend_cap": cap},
+        "max_rate": max_rate(form),
     }
     return body | ({"name": form.value("name")} if form.value("name") else {})
+
+
+def max_rate(form: Form) -> float | str | None:
+    """Messages a second at most; as it was written, where that is no number."""
+    written = form.value("max_rate")
+    try:
+        return float(written) if written else None
+    except ValueError:
+        return written
 
 
 def _whom(form: Form) -> dict[str, Any]:

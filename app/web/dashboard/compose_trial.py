@@ -38,7 +38,7 @@ def tried(form: Form, senders: list[SenderState]) -> dict[str, Any]:
     else:
         trial = _on(form, text, whom) if text.strip() else None
     paces = {each.name: each.rate_now for each in senders}
-    rate = paces.get(form.value("sender"))
+    rate = _slower(paces.get(form.value("sender")), compose_form.max_rate(form))
     return {
         "problem": problem,
         "is_kept": form.value("whom") == KEPT,
@@ -49,6 +49,12 @@ def tried(form: Form, senders: list[SenderState]) -> dict[str, Any]:
         "rate": rate,
         "seconds": seconds_for(whom.count, rate) if whom and rate else None,
     }
+
+
+def _slower(sender: float | None, own: float | str | None) -> float | None:
+    """The rate that both the sender and the campaign allow, as far as it is known."""
+    is_slower = isinstance(own, float) and 0 < own < (sender or 0.0)
+    return own if is_slower and isinstance(own, float) else sender
 
 
 def _words(error: FixInput | NotFound) -> str:

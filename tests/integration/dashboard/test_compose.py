@@ -52,6 +52,7 @@ def form(**changes: str) -> dict[str, str]:
         "quiet_hours": "usual",
         "local_time": "",
         "spend_cap": "",
+        "max_rate": "",
     }
     return {**usual, **named}
 
@@ -92,12 +93,14 @@ def test_everything_that_was_chosen_is_kept_and_shown_again(sender: Visitor, fri
         quiet_hours="us-federal",
         local_time="10:15",
         spend_cap="25.50",
+        max_rate="2.5",
         message="Hi {{ first_name | default: 'there' }}",
     )
 
     assert draft["target"] == {"lists": [friends], "audience": audience.id}
     assert draft["scheduled_at"] == "2099-12-24T08:00:00Z"
     assert draft["not_after"] == "2099-12-24T17:30:00Z"
+    assert draft["max_rate"] == 2.5
     page = sender.get(f"/dashboard/campaigns/{draft['id']}/edit").text
     for shown in (
         f'name="list-{friends}" checked',
@@ -107,6 +110,7 @@ def test_everything_that_was_chosen_is_kept_and_shown_again(sender: Visitor, fri
         'value="us-federal" selected',
         'value="10:15"',
         'value="25.5',
+        'value="2.5"',
         'value="later" checked',
         "Hi {{ first_name | default: &#39;there&#39; }}</textarea>",
     ):
@@ -199,6 +203,8 @@ def fields_of(page: str) -> dict[str, str]:
         ({"quiet_hours": "never"}, "quiet_hours", "is no preset"),
         ({"local_time": "25:00"}, "local_time", "must be a time of day"),
         ({"spend_cap": "much"}, "spend_cap", "decimal"),
+        ({"max_rate": "fast"}, "max_rate", "number"),
+        ({"max_rate": "0"}, "max_rate", "greater than 0"),
     ],
 )
 def test_a_mistake_stands_at_its_field_and_nothing_is_kept(

@@ -424,3 +424,25 @@ def test_a_large_draft_is_read_in_chunks(desk: Desk) -> None:
     desk.orders.launch(campaign_id, "Ann", preview_token=desk.previews.of(campaign_id).token)
     counts = desk.counts(desk.campaigns.find(campaign_id))
     assert counts == {"queued": 2_499, "skipped": 1}
+
+
+@pytest.mark.parametrize(("max_rate", "rate"), [(None, 1000.0), (5000.0, 1000.0), (2.0, 2.0)])
+def test_the_slower_of_both_paces_says_when_it_is_done(
+    desk: Desk, max_rate: float | None, rate: float
+) -> None:
+    foreseen = desk.previews.of(drafted(desk, 10, max_rate=max_rate)).estimate
+
+    assert foreseen.rate == rate
+    took = (foreseen.finishes_at - foreseen.begins_at).total_seconds()
+    assert took == pytest.approx(10 * 1.02 / rate)
+
+
+def test_what_is_scheduled_is_foreseen_anew_at_another_pace(desk: Desk) -> None:
+    campaign_id = drafted(desk, 10, scheduled_at=START + timedelta(hours=1))
+    desk.orders.schedule(campaign_id, "ann", {})
+
+    desk.orders.change(campaign_id, "ann", OrderChanges({"max_rate": 2.0}))
+
+    foreseen = desk.estimates.of(campaign_id).foreseen
+    assert foreseen is not None
+    assert foreseen.rate == 2.0

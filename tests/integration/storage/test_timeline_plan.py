@@ -12,7 +12,8 @@ from app.storage.consent_tables import ConsentHead, ConsentRow
 from app.storage.contact_tables import Contact
 from app.storage.database import Database, Session
 from app.storage.ledgers import CampaignEvent, InboundText, OptOut, WebhookEvent
-from app.storage.tables import AttemptRow, Campaign, Message, Refusal, Sender
+from app.storage.pace_tables import Sender
+from app.storage.tables import AttemptRow, Campaign, Message, Refusal
 from app.storage.text_tables import Click, Link
 from tests.support.builders import SENDER
 from tests.support.fakes import START

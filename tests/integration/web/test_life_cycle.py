@@ -88,6 +88,9 @@ def test_a_draft_is_counted_and_sends_nothing(site: Site) -> None:
         ({"recipients": []}, {"/recipients"}),
         ({"message": "", "name": "", "more": 1}, {"/message", "/name", "/more"}),
         ({"not_after": "2020-01-01T00:00:00Z"}, {"/not_after"}),
+        ({"max_rate": 0}, {"/max_rate"}),
+        ({"max_rate": "5"}, {"/max_rate"}),
+        ({"max_rate": 100_001}, {"/max_rate"}),
     ],
 )
 def test_the_mistakes_of_a_draft_are_named_at_once(
@@ -312,15 +315,30 @@ def test_what_is_not_named_stays(site: Site) -> None:
 
 def test_null_takes_back_what_may_be_missing(site: Site) -> None:
     campaign = draft(
-        site, 2, **{"from": "Bells", "scheduled_at": LATER, "not_after": "2100-01-01T00:00:00Z"}
+        site,
+        2,
+        **{
+            "from": "Bells",
+            "scheduled_at": LATER,
+            "not_after": "2100-01-01T00:00:00Z",
+            "max_rate": 5,
+        },
     )
+    assert campaign["max_rate"] == 5
     changed(site, campaign, brake=False)
 
-    nothing = {"from": None, "scheduled_at": None, "not_after": None, "brake": None}
+    nothing = {
+        "from": None,
+        "scheduled_at": None,
+        "not_after": None,
+        "brake": None,
+        "max_rate": None,
+    }
     after = changed(site, campaign, **nothing)
 
     assert (after["from"], after["scheduled_at"], after["not_after"]) == (SENDER, None, None)
     assert after["policy"]["canary"] == 100
+    assert after["max_rate"] is None
     for name in ("name", "message", "recipients"):
         answer = patch(site, campaign, **{name: None})
         assert answer.status_code == 422

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.throughput import HEADROOM, HORIZON, RECOVERY, Pace, reserve
+from app.domain.throughput import HEADROOM, HORIZON, RECOVERY, OwnPace, Pace, reserve, weave
 
 EPOCH = 1_772_452_800.0  # a time of today's size, since that is what costs floats their precision
 
@@ -232,3 +232,48 @@ def test_an_unreachable_gateway_is_asked_less_often_but_asked() -> None:
     assert pauses == sorted(pauses)
     assert 0 < pauses[0] < 1
     assert pauses[-1] <= 10
+
+
+OWNERS = st.lists(st.sampled_from(["slow", "slower", None, "fast"]), max_size=30)
+
+
+@given(RATES, st.lists(st.tuples(st.floats(0.0, 2.0), OWNERS), max_size=10))
+def test_messages_of_campaigns_with_a_pace_keep_it_and_that_of_the_sender(
+    rate: float, turns: list[tuple[float, list[str | None]]]
+) -> None:
+    paces, next_slot, now = {"slow": OwnPace(2.0, 0.0), "slower": OwnPace(0.5, 0.0)}, 0.0, EPOCH
+    told: list[tuple[float, str | None]] = []
+    for passed, owners in turns:
+        now += passed
+        given, kept = weave(next_slot, rate, owners, paces, now)
+        told += zip(given.slots, owners, strict=True)
+        next_slot, paces = given.next_slot, dict(kept)
+
+    assert all(late - early >= 1 / rate for early, late in pairwise(sorted(at for at, _ in told)))
+    for name, pace in paces.items():
+        own = sorted(at for at, owner in told if owner == name)
+        assert all(late - early >= 1 / pace.rate for early, late in pairwise(own))
+
+
+def test_a_slow_campaign_takes_no_slot_that_another_could_use() -> None:
+    owners = ["slow", "slow", *[None] * 20]
+    given, paces = weave(0.0, 100.0, owners, {"slow": OwnPace(10.0, 0.0)}, EPOCH)
+
+    every = (1 + HEADROOM) / 100
+    assert sorted(given.slots) == pytest.approx([EPOCH + place * every for place in range(22)])
+    assert given.slots[:2] == pytest.approx((EPOCH, EPOCH + 10 * every))
+    assert paces["slow"].next_slot == pytest.approx(EPOCH + 20 * every)
+
+
+def test_nobody_to_weave_changes_nothing() -> None:
+    assert weave(5.0, 1.0, [], {}, EPOCH) == (reserve(5.0, 1.0, 0, EPOCH), {})
+
+
+@pytest.mark.parametrize(("ahead", "believed"), [(0.5, 0.5), (2.0, 2.0), (4.0, 0.0), (1e6, 0.0)])
+def test_a_slot_that_only_a_wrong_clock_can_have_put_there_is_not_waited_for(
+    ahead: float, believed: float
+) -> None:
+    pace = OwnPace(1.0, EPOCH + ahead).believable(EPOCH)
+
+    assert pace.next_slot == EPOCH + believed
+    assert pace.wait(EPOCH) == pytest.approx(max(0.0, believed - HORIZON / 2))
