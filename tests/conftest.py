@@ -1,5 +1,6 @@
 """What every test may use: databases of both kinds, empty and migrated."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -19,6 +20,29 @@ _NAME = "carillon_test"
 # How long an example takes says more of the machine, and of who else uses it, than of the code.
 settings.register_profile("carillon", deadline=None)
 settings.load_profile("carillon")
+
+
+# Thousands of tests stay in memory until the end: whoever looks for garbage need not look at them.
+gc.disable()
+
+
+_PROGRAMS = ("browser", "deploy", "e2e", "faults")  # tests that start some, and wait for them
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First those that wait, so that others have the processors meanwhile.
+
+    What the tests of a file share, such as a running service, is started in one process only.
+    """
+    items.sort(key=lambda item: item.path.parent.name not in _PROGRAMS)
+    for item in items:
+        if item.path.parent.name in {"deploy", "e2e"}:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

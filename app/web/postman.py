@@ -3,6 +3,7 @@
 Written with `python -m app.web.postman`.
 """
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -59,8 +60,9 @@ def written(document: dict[str, Any]) -> str:
     return json.dumps(collection(document), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
+@functools.cache
 def description() -> dict[str, Any]:
-    """What this version describes itself as."""
+    """What this version describes itself as; made once, and to be left as it is."""
     app = routes()
     assert isinstance(app, OpenAPI)
     document: dict[str, Any] = app.api_doc

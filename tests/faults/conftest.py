@@ -22,6 +22,13 @@ CALM = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares the worlds in one process: they are started once."""
+    for item in items:
+        if "shared_worlds" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("worlds"))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"Faults happened by FAULTS_SEED={SEED}; set it to repeat them.")
 

@@ -1,4 +1,4 @@
-"""Nonsense at every endpoint: an answer that the description knows, and never a 5xx."""
+"""Nonsense at the webhooks, well signed, is acknowledged; tests/fuzz tries it at the API."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.support.builders import API_KEY
 from tests.support.faults import scaled
 from tests.support.site import Site, open_site
 from tests.support.webhooks import as_bytes, inbound, receipt, signed
@@ -48,35 +47,6 @@ def site(database_url: str) -> Iterator[Site]:
     with open_site(database_url, MAX_RECIPIENTS="50") as opened:
         opened.house.crew.start()
         yield opened
-
-
-def test_every_described_endpoint_answers_as_described(site: Site) -> None:
-    schemathesis = pytest.importorskip(
-        "schemathesis", reason="NO schemathesis: no endpoint is tried with nonsense"
-    )
-    from schemathesis.checks import not_a_server_error  # noqa: PLC0415 (may be absent)
-    from schemathesis.specs.openapi import checks  # noqa: PLC0415 (may be absent)
-
-    judged_by = [
-        not_a_server_error,
-        checks.status_code_conformance,
-        checks.content_type_conformance,
-        checks.response_schema_conformance,
-    ]
-    schema = schemathesis.openapi.from_wsgi("/openapi/openapi.json", site.app)
-    tried = 0
-    for found in schema.get_all_operations():
-        operation = found.ok()
-
-        @given(case=operation.as_strategy())
-        @FEW
-        def call(case: Any) -> None:
-            answer = case.call(headers={"Authorization": f"Bearer {API_KEY}"})
-            case.validate_response(answer, checks=judged_by)
-
-        call()
-        tried += 1
-    assert tried >= 10
 
 
 @pytest.mark.parametrize("name", ["status", "inbound"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from tests.support.faults import Worlds, chance, scaled
+from tests.support.faults import Worlds, chance, people, scaled
 from tests.support.processes import World, wait_for
 from tests.support.webhooks import as_bytes, inbound, signed
 
@@ -36,6 +36,25 @@ def test_no_request_leaves_after_a_stop_was_acknowledged(worlds: Worlds) -> None
         # How many of them were still waiting is a matter of chance.
         assert acknowledged
         assert world.counts(campaign_id).get("skipped", 0) <= len(acknowledged)
+
+    worlds.each(run)
+
+
+def test_a_stop_ends_what_waits_for_a_number_everywhere(worlds: Worlds) -> None:
+    numbers = people("06", 150)
+    last = numbers[-1]
+
+    def run(world: World) -> None:
+        terms = {"from": "+15550002010"}
+        campaigns = [world.send(numbers, text, **terms) for text in ("One", "Two")]
+
+        world.phone_says(last, "Stop, please!")
+
+        for campaign_id in campaigns:
+            world.wait_until_finished(campaign_id, 30)
+            assert world.counts(campaign_id)["skipped"] == 1
+        wait_for(lambda: world.ledger(f"/{last[1:]}")["accepted"] == 1, 10)
+        assert "unsubscribed" in world.ledger(f"/{last[1:]}")["last_text"]
 
     worlds.each(run)
 

@@ -21,26 +21,26 @@ class Posted:
 
 
 def post_from_processes(
-    processes: int, database_url: str, path: str, body: Any, keys: Sequence[str | None]
+    processes: int, database_url: str, path: str, orders: Sequence[tuple[Any, str | None]]
 ) -> list[Posted]:
-    """Each process posts once with each of the keys, and at the same time as the others."""
+    """Each process posts every body with its key, and at the same time as the others."""
     spawn = get_context("spawn")
     with spawn.Manager() as manager, ProcessPoolExecutor(processes, spawn) as pool:
         ready = manager.Barrier(processes, timeout=_UNTIL_READY)
         running = [
-            pool.submit(_post_when, ready, database_url, path, body, list(keys))
+            pool.submit(_post_when, ready, database_url, path, list(orders))
             for _ in range(processes)
         ]
         return [posted for each in running for posted in each.result(60)]
 
 
 def _post_when(
-    ready: Barrier, database_url: str, path: str, body: Any, keys: list[str | None]
+    ready: Barrier, database_url: str, path: str, orders: list[tuple[Any, str | None]]
 ) -> list[Posted]:
     with open_site(database_url) as site:
         ready.wait()
         posted = []
-        for key in keys:
+        for body, key in orders:
             headers = {} if key is None else {"Idempotency_Key": key}
             answer = site.post(path, body, **headers)
             posted.append(Posted(answer.status_code, answer.json))

@@ -17,6 +17,7 @@ from tests.support.builders import API_KEY, environment
 
 ROOT = Path(__file__).parents[2]
 _START = 30.0  # seconds; a busy machine imports slowly
+_LEISURE = 0.2  # seconds between looks at what takes many of them
 
 
 def free_port() -> int:
@@ -48,7 +49,7 @@ class Process:
             )
 
     def wait_until_answering(self, url: str) -> None:
-        wait_for(lambda: self._answers(url), _START)
+        wait_for(lambda: self._answers(url), _START, url)
 
     def _answers(self, url: str) -> bool:
         assert self._process.poll() is None, f"it ended: {self.output()[-2000:]}"
@@ -94,12 +95,14 @@ class Process:
             raise
 
 
-def wait_for(happened: Callable[[], Any], seconds: float, what: str = "") -> Any:
+def wait_for(
+    happened: Callable[[], Any], seconds: float, what: str = "", pause: float = 0.05
+) -> Any:
     """What `happened` gives once it is true; fails when that takes too long."""
     end = time.monotonic() + seconds
     while not (result := happened()):
         assert time.monotonic() < end, f"not within {seconds} seconds: {what or happened}"
-        time.sleep(0.05)
+        time.sleep(pause)
     return result
 
 
@@ -212,7 +215,9 @@ class World:
         return str(self.get(f"/api/campaigns/{campaign_id}")["status"])
 
     def wait_until_finished(self, campaign_id: str, seconds: float) -> None:
-        wait_for(lambda: self.status(campaign_id) == "finished", seconds, "the campaign's end")
+        wait_for(
+            lambda: self.status(campaign_id) == "finished", seconds, "the campaign's end", _LEISURE
+        )
 
     def phone_says(self, number: str, text: str) -> None:
         """A phone sends a text to the service."""

@@ -3,6 +3,8 @@
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,17 +22,45 @@ BODIES = [
 SECOND, THIRD = ("schedule", "pause", "cancel"), ("resolve", "retry-failed")
 
 
+@dataclass(frozen=True, slots=True)
+class Furnished:
+    """A folder with a service full of things, and their ids."""
+
+    folder: Path
+    known: dict[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def full(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Furnished:
+    folder = tmp_path_factory.mktemp("full")
+    shutil.copy(sqlite_template, folder / "test.db")
+    with opened_in(folder) as site:
+        known = furnished(site)
+    return Furnished(folder, known)
+
+
 @pytest.fixture
-def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
-    copy = shutil.copy(sqlite_template, tmp_path / "test.db")
-    with open_site(f"sqlite:///{copy}", IMPORT_DIR=str(tmp_path / "imports")) as opened:
+def site(full: Furnished, sqlite_template: Path, tmp_path: Path, path: str) -> Iterator[Site]:
+    """Empty, or with the same things for each test: to make them takes longer than to copy them."""
+    folder = tmp_path / "own"
+    if "{" in path:
+        shutil.copytree(full.folder, folder)
+    else:
+        folder.mkdir()
+        shutil.copy(sqlite_template, folder / "test.db")
+    with opened_in(folder) as opened:
         yield opened
 
 
-def places(site: Site, path: str) -> dict[str, str]:
+@contextmanager
+def opened_in(folder: Path) -> Iterator[Site]:
+    with open_site(f"sqlite:///{folder / 'test.db'}", IMPORT_DIR=str(folder / "imports")) as site:
+        yield site
+
+
+def places(known: dict[str, list[str]], path: str) -> dict[str, str]:
     """Something that this path can be about."""
     names = re.findall(r"{(\w+)}", path)
-    known = furnished(site) if names else {}
     chosen = {name: known[name][0] for name in names}
     if path.startswith("/api/inbox"):  # the first has opted out
         chosen["number"] = known["number"][1]
@@ -44,13 +74,15 @@ def places(site: Site, path: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("method", "path"), BODIES)
-def test_an_example_is_answered_as_described(site: Site, method: str, path: str) -> None:
+def test_an_example_is_answered_as_described(
+    site: Site, full: Furnished, method: str, path: str
+) -> None:
     content = description()["paths"][path][method]["requestBody"]["content"]["application/json"]
     assert "example" in content, "write one into app/web/examples.py"
     operation = described(site)[path][method.upper()]
 
     case = operation.Case(
-        path_parameters=places(site, path),
+        path_parameters=places(full.known, path),
         body=content["example"],
         media_type="application/json",
     )
