@@ -3,7 +3,6 @@
 Every number can be overridden on gunicorn's own command line.
 """
 
-import gc
 import os
 import signal
 import socket
@@ -61,15 +60,8 @@ def when_ready(server: Any) -> None:
             listener.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", _silence, 0))
 
 
-def post_fork(_server: Any, _worker: Any) -> None:
-    """What is loaded now is no garbage: to look for some took a fifth of the start."""
-    gc.disable()
-
-
 def post_worker_init(worker: Any) -> None:
     """Go on with what is queued as soon as a worker is up, not at its first request."""
-    gc.freeze()  # what was loaded stays: only what comes from now on is looked at
-    gc.enable()
     house = _house_of(worker)
     house.share_metrics()
     house.start()
