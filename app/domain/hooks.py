@@ -105,6 +105,17 @@ class HookFact:
 
 
 @dataclass(frozen=True, slots=True)
+class HookTry:
+    """One try of a delivery, when it is over."""
+
+    attempt: int  # from 1; from 1 again when it is replayed
+    at: datetime  # when it began
+    code: int | None  # of HTTP; None: there was no answer
+    milliseconds: int
+    problem: str | None  # None: it was taken
+
+
+@dataclass(frozen=True, slots=True)
 class HookCall:
     """One delivery that this process, and for a minute no other, may try now."""
 
@@ -116,6 +127,8 @@ class HookCall:
     body: str
     attempt: int  # this one, from 1
     first_at: datetime  # when it was tried first
+    at: datetime  # when it was taken to be tried now
+    earlier: tuple[HookTry, ...] = ()  # tries that came to nothing
 
 
 @dataclass(frozen=True, slots=True)

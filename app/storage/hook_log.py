@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.hooks import HookStatus
+from app.domain.hooks import HookStatus, HookTry
+from app.storage import hook_tries
+from app.storage.database import AnyRow
 from app.storage.hook_tables import HookDeliveryRow, HookEndpointRow
 
 _AT_ONCE = 1_000  # rows a transaction
@@ -15,7 +17,7 @@ _AT_ONCE = 1_000  # rows a transaction
 
 @dataclass(frozen=True, slots=True)
 class HookDelivery:
-    """One delivery, with what came of its last try."""
+    """One delivery, with what came of its last try, and of all of them."""
 
     id: int
     endpoint_id: str
@@ -31,6 +33,7 @@ class HookDelivery:
     excerpt: str | None
     problem: str | None
     body: str
+    tries: tuple[HookTry, ...]  # the oldest first
 
 
 _COLUMNS = [getattr(HookDeliveryRow, name) for name in HookDelivery.__dataclass_fields__]
@@ -50,7 +53,7 @@ def page(
     if before is not None:
         statement = statement.where(HookDeliveryRow.id < before)
     rows = session.execute(statement.order_by(HookDeliveryRow.id.desc()).limit(limit))
-    return [HookDelivery(**row._mapping) for row in rows]
+    return [_delivery(row) for row in rows]
 
 
 def find(session: Session, endpoint_id: str, delivery_id: int) -> HookDelivery | None:
@@ -59,7 +62,15 @@ def find(session: Session, endpoint_id: str, delivery_id: int) -> HookDelivery |
             HookDeliveryRow.id == delivery_id, HookDeliveryRow.endpoint_id == endpoint_id
         )
     ).one_or_none()
-    return None if row is None else HookDelivery(**row._mapping)
+    return None if row is None else _delivery(row)
+
+
+def _delivery(row: AnyRow) -> HookDelivery:
+    values = dict(row._mapping)
+    tries = hook_tries.read(row.tries)
+    if not tries and row.milliseconds is not None:  # one, of which the row tells by itself
+        tries = (HookTry(row.attempts, row.tried_at, row.code, row.milliseconds, row.problem),)
+    return HookDelivery(**{**values, "tries": tries})
 
 
 def replay(session: Session, delivery_id: int, now: datetime) -> bool:

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.hooks import HookCall, HookStatus
+from app.domain.hooks import HookCall, HookStatus, HookTry
+from app.storage import hook_tries
 from app.storage.columns import UtcDateTime
 from app.storage.hook_tables import HookDeliveryRow, HookEndpointRow
 
@@ -75,13 +76,13 @@ def claim(session: Session, callee: Callee, room: int, now: datetime) -> list[Ho
         )
         .returning(
             *(HookDeliveryRow.id, HookDeliveryRow.event_id, HookDeliveryRow.body),
-            *(HookDeliveryRow.attempts, HookDeliveryRow.first_at),
+            *(HookDeliveryRow.attempts, HookDeliveryRow.first_at, HookDeliveryRow.tries),
         )
     ).all()
     return [
         HookCall(
             *(row.id, callee.id, row.event_id, callee.url, callee.secrets),
-            *(row.body, row.attempts, row.first_at or now),
+            *(row.body, row.attempts, row.first_at or now, now, hook_tries.read(row.tries)),
         )
         for row in sorted(rows, key=lambda row: row.id)
     ]
@@ -96,7 +97,7 @@ _RECORD = (
         HookDeliveryRow.attempts == bindparam("this_attempt"),
         _WAITS,
     )
-    .values({name: bindparam(f"new_{name}") for name in _OF_A_TRY})
+    .values({name: bindparam(f"new_{name}") for name in (*_OF_A_TRY, "tries")})
 )
 
 
@@ -112,6 +113,13 @@ class Tried:
     excerpt: str
     problem: str | None
 
+    @property
+    def tries(self) -> tuple[HookTry, ...]:
+        """All of them, this one last."""
+        call = self.call
+        this = HookTry(call.attempt, call.at, self.code, self.milliseconds, self.problem)
+        return (*call.earlier, this)
+
 
 def record(session: Session, tries: Sequence[Tried]) -> None:
     """Write down what came of tries."""
@@ -120,6 +128,7 @@ def record(session: Session, tries: Sequence[Tried]) -> None:
             "this_id": each.call.id,
             "this_attempt": each.call.attempt,
             **{f"new_{name}": getattr(each, name) for name in _OF_A_TRY},
+            "new_tries": hook_tries.written(each.tries),
         }
         for each in sorted(tries, key=lambda each: each.call.id)
     ]

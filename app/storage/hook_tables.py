@@ -74,3 +74,5 @@ class HookDeliveryRow(Table):
     milliseconds: Mapped[int | None]
     excerpt: Mapped[str | None] = mapped_column(Text)
     problem: Mapped[str | None] = mapped_column(Text)
+    # All of them, the last one too; none where the first was good, of which the above says all.
+    tries: Mapped[list[Any] | None] = mapped_column(JSON)

@@ -27,6 +27,14 @@ class HooksDocument(BaseModel):
     endpoints: list[HookDocument]
 
 
+class HookTryDocument(BaseModel):
+    attempt: int = Field(description="From 1; from 1 again when it is replayed.")
+    tried_at: str
+    code: int | None
+    duration_ms: int
+    problem: str | None = Field(description="null: it was taken.")
+
+
 class HookDeliveryDocument(BaseModel):
     """One event for one endpoint; code, duration, answer and problem are those of the last try."""
 
@@ -42,6 +50,7 @@ class HookDeliveryDocument(BaseModel):
     duration_ms: int | None
     answer: str | None = Field(description="How the answer begins.")
     problem: str | None
+    tries: list[HookTryDocument] = Field(description="The oldest first, the last fifty.")
     payload: str = Field(description="The body, word for word.")
 
 

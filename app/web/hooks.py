@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from flask_openapi import APIBlueprint, Tag
 from pydantic import Field
 
-from app.domain.hooks import ENDED, HookEndpoint, HookStatus, HookWish, read_events
+from app.domain.hooks import ENDED, HookEndpoint, HookStatus, HookTry, HookWish, read_events
 from app.domain.scopes import Scope
 from app.services.hooks import HookChange
 from app.storage.hook_log import HookDelivery
@@ -199,7 +199,18 @@ def delivery(each: HookDelivery) -> dict[str, Any]:
         "duration_ms": each.milliseconds,
         "answer": each.excerpt,
         "problem": each.problem,
+        "tries": [_try(tried) for tried in each.tries],
         "payload": each.body,
+    }
+
+
+def _try(each: HookTry) -> dict[str, Any]:
+    return {
+        "attempt": each.attempt,
+        "tried_at": time_text(each.at),
+        "code": each.code,
+        "duration_ms": each.milliseconds,
+        "problem": each.problem,
     }
 
 

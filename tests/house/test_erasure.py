@@ -25,7 +25,7 @@ ERASED = {
     *("consent_events.source_file", "consent_events.inbound_uuid", "consent_events.message_id"),
     *("consent_events.salt", "import_problems.value"),
     *("hook_deliveries.number", "hook_deliveries.body", "hook_deliveries.excerpt"),
-    "hook_deliveries.problem",
+    *("hook_deliveries.problem", "hook_deliveries.tries"),
 }
 KEPT = {
     "what operators wrote about themselves and to everybody": {

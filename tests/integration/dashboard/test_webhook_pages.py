@@ -79,6 +79,8 @@ def test_deliveries_are_seen_and_told_again(admin: Visitor, here: Receiver) -> N
 
     here.code = 200
     deliver(admin.site, timedelta(minutes=1))
+    tried = re.findall(r'<li value="(\d)">.+?: (\d+) <', admin.get(page).text)
+    assert tried == [("1", "500"), ("2", "200")]
     (again,) = re.findall(rf'action="({page}/deliveries/\d+/replay)"', admin.get(page).text)
     assert admin.post(again).status_code == 303
     deliver(admin.site, timedelta(minutes=2))

@@ -5,11 +5,13 @@ import time
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.domain.hooks import HookEvent, HookStatus
 from app.domain.message import MessageStatus
 from app.services.hooks import HookChange
 from app.storage import hook_endpoints
+from app.storage.hook_tables import HookDeliveryRow
 from tests.support.builders import inbound, numbers, order
 from tests.support.desk import Desk
 from tests.support.hook_desk import HookDesk
@@ -127,6 +129,12 @@ def test_a_failure_is_tried_again_with_the_same_id_until_it_is_taken(
     assert len({call.headers["webhook-timestamp"] for call in here.calls}) == 3
     (done,) = hooks.log(made)
     assert (done.status, done.attempts, done.code) == (HookStatus.DELIVERED, 3, 204)
+    assert [(each.attempt, each.code, each.problem) for each in done.tries] == [
+        (1, 500, "answered 500"),
+        (2, 500, "answered 500"),
+        (3, 204, None),
+    ]
+    assert [(each.at - done.tries[0].at).total_seconds() for each in done.tries] == [0, 10, 40]
     assert hooks.hooks.find(made.endpoint.id).failing_since is None
 
 
@@ -145,7 +153,11 @@ def test_after_a_day_it_is_given_up_and_can_be_replayed(desk: Desk, hooks: HookD
         hooks.deliver()
 
     assert (again.status, again.attempts) == (HookStatus.WAITING, 0)
-    assert hooks.log(made)[0].status == HookStatus.DELIVERED
+    told = hooks.log(made)[0]
+    assert told.status == HookStatus.DELIVERED
+    assert [each.attempt for each in told.tries] == [*range(1, lost.attempts + 1), 1]
+    assert told.tries[:-1] == lost.tries
+    assert told.tries[-1].problem is None
     assert here.calls[-1].id == here.calls[0].id == lost.event_id
     assert hooks.hooks.find(made.endpoint.id).is_enabled
     since = began + timedelta(seconds=1)
@@ -344,3 +356,40 @@ def test_what_a_person_asks_for_wakes_whoever_delivers(desk: Desk, hooks: HookDe
         hooks.deliver()
         hooks.hooks.replay_since(made.endpoint.id, desk.clock(), frozenset(HookStatus), "test")
         assert hooks.woken == 3
+
+
+def test_of_what_was_taken_at_once_nothing_more_is_kept_and_one_try_shown(
+    desk: Desk, hooks: HookDesk
+) -> None:
+    with receiver() as here:
+        made = hooks.listen(here.url, [HookEvent.REPLY_RECEIVED])
+        desk.inbound.receive("{}", inbound("Hello?"))
+        assert hooks.log(made)[0].tries == ()
+        hooks.deliver()
+
+    (done,) = hooks.log(made)
+    assert [(each.attempt, each.at, each.code, each.problem) for each in done.tries] == [
+        (1, desk.clock(), 200, None)
+    ]
+    with desk.database.reading() as session:
+        assert session.scalars(select(HookDeliveryRow.tries)).all() == [None]
+
+
+def test_the_newest_fifty_tries_are_kept(desk: Desk, hooks: HookDesk) -> None:
+    with receiver() as here:
+        here.code = 500
+        made = hooks.listen(here.url, [HookEvent.REPLY_RECEIVED])
+        desk.inbound.receive("{}", inbound("Hello?"))
+        hooks.deliver()
+        (first,) = hooks.log(made)
+        with desk.database.writing() as session:
+            (row,) = session.scalars(select(HookDeliveryRow)).all()
+            assert row.tries
+            row.tries = [dict(row.tries[0], attempt=n) for n in range(1, 51)]
+            row.attempts = 50
+        desk.clock.forward(10)
+        hooks.deliver()
+
+    (failing,) = hooks.log(made)
+    assert [each.attempt for each in failing.tries] == [*range(2, 52)]
+    assert failing.tries[0].at == first.tries[0].at

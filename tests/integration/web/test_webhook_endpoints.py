@@ -85,6 +85,12 @@ def test_everything_that_happens_arrives_signed_and_is_in_the_log(
         assert entry["payload"].encode() == call.body
         assert (entry["code"], entry["attempts"], entry["answer"]) == (200, 1, "thanks")
         assert entry["duration_ms"] >= 0
+        (tried,) = entry["tries"]
+        assert (tried["attempt"], tried["code"], tried["problem"]) == (1, 200, None)
+        assert (tried["tried_at"], tried["duration_ms"]) == (
+            entry["tried_at"],
+            entry["duration_ms"],
+        )
 
 
 def test_a_secret_is_shown_once(site: Site, here: Receiver) -> None:
