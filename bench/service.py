@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 ROOT = Path(__file__).parents[1]
 SIGNATURE_SECRET = secrets.token_hex(16)
 VONAGE_KEY, APPLICATION = "abcd1234", "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab"
-_KEY = secrets.token_urlsafe(32)
+KEY = secrets.token_urlsafe(32)
 _TICKS = os.sysconf("SC_CLK_TCK")
 _START = 60.0  # seconds
 
@@ -74,7 +74,7 @@ class Service:
 def _ask(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
     try:
-        headers = {"Authorization": f"Bearer {_KEY}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read() or b"null")
@@ -88,7 +88,7 @@ def running(latency: float, database_url: str | None = None, **changes: str) -> 
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="carillon-bench-"))
         port, carrier_port = free_port(), free_port()
-        environ = _environ(Path(folder), port, carrier_port, database_url) | changes
+        environ = environment(Path(folder), port, carrier_port, database_url) | changes
         carrier = _start(["bench.carrier", str(carrier_port), str(latency)], environ)
         stack.callback(_end, carrier)
         subprocess.run(
@@ -122,9 +122,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _environ(
+def environment(
     folder: Path, port: int, carrier_port: int, database_url: str | None
 ) -> dict[str, str]:
+    """The settings of a service that is measured."""
     key = generate_private_key(65537, 2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return {
@@ -136,7 +137,7 @@ def _environ(
         "VONAGE_NUMBER": "15550000001",
         "VONAGE_SIGNATURE_SECRET": SIGNATURE_SECRET,
         "VONAGE_API_URL": f"http://127.0.0.1:{carrier_port}",
-        "API_KEYS": _KEY,
+        "API_KEYS": KEY,
         "RATE_LIMIT": "off",  # it is sending that is measured
         "QUIET_HOURS": "off",  # at any hour
         "FREQUENCY_CAP": "0",

@@ -51,7 +51,7 @@ def measure(
 
 def calls(messages: list[dict[str, Any]]) -> Iterator[bytes]:
     """Two receipts for each of them, signed and made beforehand."""
-    return iter([_call(each) for each in _receipts(messages)])
+    return iter([_call(each) for each in receipts(messages)])
 
 
 def sent(service: Service, count: int) -> list[dict[str, Any]]:
@@ -70,7 +70,8 @@ def sent(service: Service, count: int) -> list[dict[str, Any]]:
     return found
 
 
-def _receipts(messages: list[dict[str, Any]]) -> Iterator[bytes]:
+def receipts(messages: list[dict[str, Any]]) -> Iterator[bytes]:
+    """The bodies of two receipts for each of them."""
     for status in ("submitted", "delivered"):
         for message in messages:
             receipt = {
@@ -87,7 +88,8 @@ def _receipts(messages: list[dict[str, Any]]) -> Iterator[bytes]:
             yield json.dumps(receipt).encode()
 
 
-def _call(body: bytes) -> bytes:
+def token_for(body: bytes) -> str:
+    """A signature as Vonage makes it."""
     claims = {
         "iss": "Vonage",
         "iat": int(time.time()),
@@ -96,9 +98,12 @@ def _call(body: bytes) -> bytes:
         "application_id": APPLICATION,
         "payload_hash": hashlib.sha256(body).hexdigest(),
     }
-    token = jwt.encode(claims, SIGNATURE_SECRET, algorithm="HS256")
+    return jwt.encode(claims, SIGNATURE_SECRET, algorithm="HS256")
+
+
+def _call(body: bytes) -> bytes:
     head = (
         "POST /webhooks/status HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-        f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Authorization: Bearer {token_for(body)}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.contact import plain_text
 from app.domain.errors import InvalidNumber, InvalidRecipient, InvalidTemplate, Mistake
@@ -89,9 +89,11 @@ class Refusal:
     number: PhoneNumber | None = None  # where it could be read
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedMessage:
-    """What one recipient gets: a text in the outbox, or the reason why not."""
+class PlannedMessage(NamedTuple):
+    """What one recipient gets: a text in the outbox, or the reason why not.
+
+    A tuple, since a campaign makes a million of them.
+    """
 
     number: PhoneNumber
     text: str
@@ -241,11 +243,12 @@ def plan(
     addressees: Addressees, template: Template, opted_out: AbstractSet[str]
 ) -> Iterator[PlannedMessage]:
     """One message for each person, in the client's order."""
+    same = template.compose(NO_FIELDS) if template.is_plain else None
     for number, fields in addressees.people.items():
         if number in opted_out:
             yield PlannedMessage(number, "", 0, MessageStatus.SKIPPED, OPTED_OUT)
         else:
-            composed = addressees.texts.get(number) or template.compose(fields)
+            composed = same or addressees.texts.get(number) or template.compose(fields)
             segments = count_segments(composed.text).segments
             queued = MessageStatus.QUEUED
             yield PlannedMessage(number, composed.text, segments, queued, links=composed.links)

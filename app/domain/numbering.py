@@ -35,11 +35,13 @@ class Plan:
 
     def keeps(self, digits: str) -> bool:
         """Is this a possible number from which phonenumbers would strip nothing?"""
-        if len(digits) not in self.lengths:
-            return False
+        return len(digits) in self.lengths and not self.strips(digits)
+
+    def strips(self, digits: str) -> bool:
+        """Would phonenumbers take a national prefix from a number of a possible length?"""
         found = self.prefix(digits[len(self.code) :])
         # Argentina's pattern finds an empty prefix in every number: nothing to strip.
-        return found is None or (found.end() == 0 and found.lastindex is None)
+        return found is not None and not (found.end() == 0 and found.lastindex is None)
 
 
 @cache
@@ -53,6 +55,13 @@ def plan_for(start: str) -> Plan | None:
         if code[0] != "0" and int(code) in COUNTRY_CODE_TO_REGION_CODE:
             return _plan(code)
     return None
+
+
+@cache
+def reading(start: str, length: int) -> tuple[Plan, Callable[[str], object]] | None:
+    """The plan of numbers of this length that start so, and their `validity`; None: impossible."""
+    plan = plan_for(start)
+    return (plan, validity(start, length)) if plan and length in plan.lengths else None
 
 
 @cache

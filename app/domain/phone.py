@@ -8,7 +8,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
 from app.domain.errors import InvalidNumber
-from app.domain.numbering import MAX_DIGITS, MIN_DIGITS, plan_for, validity
+from app.domain.numbering import MAX_DIGITS, MIN_DIGITS, plan_for, reading, validity
 
 PhoneNumber = NewType("PhoneNumber", str)
 """E.164 with its plus, as in +14155550101."""
@@ -42,8 +42,10 @@ def read_number(text: str) -> PhoneNumber:
 def read_and_check(text: str) -> tuple[PhoneNumber, bool]:
     """`read_number` and `is_valid` in one, at half the cost of both."""
     digits = text.removeprefix("+")
-    if _is_plain(digits):
-        return _plain(text, digits), validity(digits[:3], len(digits))(digits) is not None
+    if digits.isdigit() and digits.isascii():
+        known = reading(digits[:3], len(digits))
+        if known and not known[0].strips(digits):
+            return _plain(text, digits), known[1](digits) is not None
     number = _read_decorated(text)
     return number, is_valid(number)
 

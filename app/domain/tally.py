@@ -22,11 +22,9 @@ class Tally:
     sent_now: int = 0
     held: Counter[datetime] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
-    segments: int = 0
-    distribution: Counter[int] = field(default_factory=Counter)  # messages by their segments
-    messages_to: Counter[str] = field(default_factory=Counter)  # by country
-    segments_to: Counter[str] = field(default_factory=Counter)
     sealing: Sealing = field(default_factory=Sealing)
+    is_sealed: bool = True  # False: nobody will ask for the seal, which costs as much as the rest
+    _to: Counter[tuple[str, int]] = field(default_factory=Counter)  # by country and segments
 
     def watch(self, planned: Iterable[PlannedMessage]) -> Iterator[PlannedMessage]:
         """The same decisions; each is added up before it is passed on."""
@@ -35,7 +33,8 @@ class Tally:
             yield message
 
     def add(self, message: PlannedMessage) -> None:
-        self.sealing.add(message)
+        if self.is_sealed:
+            self.sealing.add(message)
         if message.status is not MessageStatus.QUEUED:
             count_reason(self.skipped, message.reason or "")
             return
@@ -43,15 +42,39 @@ class Tally:
             self.held[message.due_at] += 1
         else:
             self.sent_now += 1
-        country, segments = country_of(message.number), message.segments
-        self.segments += segments
-        self.distribution[segments] += 1
-        self.messages_to[country] += 1
-        self.segments_to[country] += segments
+        self._to[country_of(message.number), message.segments] += 1
 
     def is_held(self, message: PlannedMessage) -> bool:
         """Must it wait, although the campaign has begun?"""
         return message.due_at > self.begins_at
+
+    @property
+    def segments(self) -> int:
+        return self.segments_to.total()
+
+    @property
+    def distribution(self) -> Counter[int]:
+        """Messages by their segments."""
+        found: Counter[int] = Counter()
+        for (_, segments), messages in self._to.items():
+            found[segments] += messages
+        return found
+
+    @property
+    def messages_to(self) -> Counter[str]:
+        """By country."""
+        found: Counter[str] = Counter()
+        for (country, _), messages in self._to.items():
+            found[country] += messages
+        return found
+
+    @property
+    def segments_to(self) -> Counter[str]:
+        """By country."""
+        found: Counter[str] = Counter()
+        for (country, segments), messages in self._to.items():
+            found[country] += segments * messages
+        return found
 
     @property
     def messages(self) -> int:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from app.domain.country import country_of
 from app.domain.hour_presets import PRESETS, closes_on_holidays, window_for
 from app.domain.quiet_hours import MARGIN, Window, holiday_before, next_opening, weekly
-from app.domain.zones import whereabouts
+from app.domain.zones import Whereabouts, whereabouts
 
 _ALL_DAY = weekly(*[(0, 24 * 60)] * 3)
 _SHORTEST_TTL, _LONGEST_TTL = 20, 604_800  # seconds; Messages API specification 1.20.0
@@ -76,7 +76,32 @@ class Slot:
 
 def slot_for(terms: Terms, number: str, fields: Mapping[str, str], start: datetime) -> Slot | None:
     """The first slot from `start` on; None where no hour is lawful within a week."""
-    where = whereabouts(number, fields)
+    return Slots(terms, start).of(number, fields)
+
+
+class Slots:
+    """Finds the slots of many people from `start` on: once for all who may be at one place."""
+
+    def __init__(self, terms: Terms, start: datetime) -> None:
+        self._terms = terms
+        self._start = start
+        self._found: dict[tuple[Whereabouts, str | None], Slot | None] = {}
+
+    def of(self, number: str, fields: Mapping[str, str]) -> Slot | None:
+        """The first slot of one of them; None where no hour is lawful within a week."""
+        where = whereabouts(number, fields)
+        is_closed = self._terms.closed_on_holidays or closes_on_holidays(where.region)
+        key = where, (where.region or country_of(number)) if is_closed else None
+        try:
+            return self._found[key]
+        except KeyError:
+            return self._found.setdefault(key, _slot_at(self._terms, *key, self._start))
+
+
+def _slot_at(
+    terms: Terms, where: Whereabouts, holidays_of: str | None, start: datetime
+) -> Slot | None:
+    """The slot at a place, closed on public holidays of that region."""
     earliest = start
     if terms.local_time is not None and where.zones:
         earliest = at_local_time(where.zones, terms.local_time, start)
@@ -84,14 +109,12 @@ def slot_for(terms: Terms, number: str, fields: Mapping[str, str], start: dateti
         zone = where.zones[0] if where.zones else "UTC"
         return _slot(earliest, None, start, f"{zone} ({where.source})")
     window = window_for(terms.window or _ALL_DAY, where.region)
-    is_closed = terms.closed_on_holidays or closes_on_holidays(where.region)
-    region = (where.region or country_of(number)) if is_closed else None
-    opening = next_opening(window, where.zones, earliest, holidays_of=region)
+    opening = next_opening(window, where.zones, earliest, holidays_of=holidays_of)
     if opening is None:
         return None
     place = f"{opening.zone} ({where.source})"
     slot = _slot(opening.at, opening.closes_at, start, place)
-    name = holiday_before(opening, window, earliest, region) if slot.note else None
+    name = holiday_before(opening, window, earliest, holidays_of) if slot.note else None
     return replace(slot, note=f"{slot.note}: {name}") if name else slot
 
 

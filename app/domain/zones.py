@@ -7,8 +7,8 @@ is taken that the whole area code, or the whole country, has.
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from app.domain.errors import InvalidMoment
 from app.domain.moments import read_zone
@@ -22,8 +22,7 @@ _PACIFIC = frozenset({"Pacific/Guam", "Pacific/Saipan", "Pacific/Pago_Pago"})
 _STRICT_COUNTRIES = {"33": "FR", "91": "IN"}
 
 
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
+class Whereabouts(NamedTuple):
     """Where somebody may be, and how we know."""
 
     zones: tuple[str, ...]  # IANA names; none: nothing is known

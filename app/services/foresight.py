@@ -27,7 +27,8 @@ class Foresight:
         self, campaign: StoredCampaign, planned: Iterable[PlannedMessage], now: datetime
     ) -> Iterator[PlannedMessage]:
         """The same decisions, added up as they go by."""
-        self._tally = Tally(begins_at(campaign.scheduled_at, now))
+        begins = begins_at(campaign.scheduled_at, now)
+        self._tally = Tally(begins, is_sealed=self._token is not None)
         return self._tally.watch(planned)
 
     def settle(self, session: Session, campaign: StoredCampaign, now: datetime) -> None:

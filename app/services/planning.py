@@ -241,16 +241,7 @@ def _outgoing(
         decided.add(message)
         message_id, text = short.named(message)
         yield NewMessage(
-            id=message_id,
-            kind=MessageKind.CAMPAIGN,
-            number=message.number,
-            sender=campaign.sender,
-            text=text,
-            segments=message.segments,
-            due_at=message.due_at,
-            campaign_id=campaign.id,
-            status=message.status,
-            reason=message.reason,
-            closes_at=message.closes_at,
-            hold_note=message.hold_note,
+            *(message_id, MessageKind.CAMPAIGN, message.number, campaign.sender),
+            *(text, message.segments, message.due_at, campaign.id),
+            *(message.status, message.reason, message.closes_at, message.hold_note),
         )

@@ -7,7 +7,9 @@ that a million of them never stand in memory.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from itertools import chain
+from enum import Enum
+from itertools import chain, islice, repeat
+from operator import is_
 from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, Uuid, event
@@ -16,6 +18,8 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 _Write = Callable[[Any], Any]
 
+_LOT = 500  # rows that stand in memory
+
 
 def insert(
     session: Session, table: type[DeclarativeBase], rows: Iterable[Mapping[str, Any]]
@@ -23,11 +27,20 @@ def insert(
     """Insert rows that name the same columns in the same order."""
     following = iter(rows)
     first = next(following, None)
-    if first is None:
-        return
+    if first is not None:
+        all_rows = (tuple(row.values()) for row in chain([first], following))
+        insert_values(session, table, list(first), all_rows)
+
+
+def insert_values(
+    session: Session,
+    table: type[DeclarativeBase],
+    names: Sequence[str],
+    rows: Iterable[tuple[Any, ...]],
+) -> None:
+    """Insert rows of values for the columns with these names."""
     connection = session.connection()
-    names = list(first)
-    values = _written(table, names, connection.dialect, chain([first], following))
+    values = _written(table, names, connection.dialect, rows)
     quoted = map(connection.dialect.identifier_preparer.quote, names)  # "to" is a word of SQL's own
     into = f"{table.__tablename__} ({', '.join(quoted)})"
     with (
@@ -78,19 +91,30 @@ def _written(
     table: type[DeclarativeBase],
     names: Sequence[str],
     dialect: Dialect,
-    rows: Iterable[Mapping[str, Any]],
-) -> Iterator[list[Any]]:
-    """The values of each row as the driver takes them."""
-    writers = [
-        (place, _remembering(write))
-        for place, name in enumerate(names)
-        if (write := _writer(table.__table__.columns[name].type, dialect))
-    ]
-    for row in rows:
-        values = list(row.values())
-        for place, write in writers:
-            values[place] = write(values[place])
-        yield values
+    rows: Iterable[tuple[Any, ...]],
+) -> Iterator[tuple[Any, ...]]:
+    """The values of each row as the driver takes them, made column by column."""
+    writers = [_writer(table.__table__.columns[name].type, dialect) for name in names]
+    following = iter(rows)
+    while lot := list(islice(following, _LOT)):
+        columns = map(_column, zip(*lot, strict=True), writers)
+        yield from zip(*columns, strict=True)
+
+
+def _column(values: Sequence[Any], write: _Write | None) -> Iterable[Any]:
+    """The values of one column; what all rows have alike, as the time, is written once."""
+    first = values[0]
+    if write is None:
+        if not isinstance(first, Enum):
+            return values
+        write = _plain  # else the driver asks for each of them how it is written
+    if all(map(is_, values, repeat(first))):
+        return repeat(write(first), len(values))
+    return map(write, values)
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value
 
 
 def _writer(kind: Any, dialect: Dialect) -> _Write | None:
@@ -99,16 +123,3 @@ def _writer(kind: Any, dialect: Dialect) -> _Write | None:
         return None  # COPY reads the text
     write: _Write | None = kind.dialect_impl(dialect).bind_processor(dialect)
     return write
-
-
-def _remembering(write: _Write) -> _Write:
-    """The same; of what comes row after row, as the time of all of them, it is done once."""
-    last, written = None, write(None)
-
-    def remembering(value: Any) -> Any:
-        nonlocal last, written
-        if value is not last:
-            last, written = value, write(value)
-        return written
-
-    return remembering

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.message import TAKEN, MessageStatus
 from app.domain.terms import Terms, slot_for
+from app.storage import within
 from app.storage.columns import UtcDateTime
 from app.storage.contact_tables import Contact
 from app.storage.database import AnyRow
@@ -24,9 +25,10 @@ def places(session: Session, numbers: Sequence[str]) -> dict[str, dict[str, str]
     """What contacts tell of where they are, by number; nothing of those who tell nothing."""
     found: dict[str, dict[str, str]] = {}
     columns = (Contact.number, Contact.time_zone, Contact.postal_code, Contact.fields)
+    chosen = select(*columns).where(within.is_one(session, Contact.number))
     for start in range(0, len(numbers), _CHUNK):
-        chosen = select(*columns).where(Contact.number.in_(numbers[start : start + _CHUNK]))
-        for row in session.connection().execute(chosen):
+        chunk = {"many": within.many(session, numbers[start : start + _CHUNK])}
+        for row in session.connection().execute(chosen, chunk):
             known = {name: row.fields[name] for name in _KNOWN if row.fields.get(name)}
             known |= {name: getattr(row, name) for name in _KNOWN if getattr(row, name)}
             if known:
@@ -52,9 +54,10 @@ def texts_since(session: Session, numbers: Iterable[str], since: datetime) -> Ma
     """How many marketing texts each number got since then; zero is left out."""
     wanted = sorted(set(numbers))
     found: dict[str, int] = {}
+    counting = _TEXTS.where(within.is_one(session, Message.number))
     for start in range(0, len(wanted), _CHUNK):
-        chunk = {"numbers": wanted[start : start + _CHUNK], "since": since}
-        found |= {row.number: row.texts for row in session.connection().execute(_TEXTS, chunk)}
+        chunk = {"many": within.many(session, wanted[start : start + _CHUNK]), "since": since}
+        found |= {row.number: row.texts for row in session.connection().execute(counting, chunk)}
     return found
 
 
@@ -95,7 +98,6 @@ _TEXTS = (
     select(Message.number, func.count().label("texts"))
     .join(Campaign, Campaign.id == Message.campaign_id)
     .where(
-        Message.number.in_(bindparam("numbers", expanding=True)),
         Message.sent_at > bindparam("since", type_=UtcDateTime),
         Message.status.in_(_COUNTED),
         Campaign.is_marketing,

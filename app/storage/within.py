@@ -14,15 +14,34 @@ def chosen(session: Session, column: Any, values: Collection[str]) -> list[str]:
     """Those among the values that the column holds somewhere; it should have an index."""
     if not values:
         return []
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    many = json.dumps(list(values)) if is_sqlite else list(values)
-    found = session.connection().execute(_statement(column, is_sqlite), {"many": many})
+    found = session.connection().execute(
+        _choosing(column, _is_sqlite(session)), {"many": many(session, values)}
+    )
     return list(found.scalars())
 
 
+def is_one(session: Session, column: Any) -> Any:
+    """The condition of a statement that is run with `many` as its parameter of that name."""
+    return _is_one(column, _is_sqlite(session))
+
+
+def many(session: Session, values: Collection[str]) -> object:
+    """The values, as the parameter `many` takes them."""
+    return json.dumps(list(values)) if _is_sqlite(session) else list(values)
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
 @cache
-def _statement(column: Any, is_sqlite: bool) -> Any:  # noqa: FBT001 (a dialect is one or the other)
+def _choosing(column: Any, is_sqlite: bool) -> Any:  # noqa: FBT001 (a dialect is one or the other)
+    return select(column).where(_is_one(column, is_sqlite))
+
+
+@cache
+def _is_one(column: Any, is_sqlite: bool) -> Any:  # noqa: FBT001 (the same)
     if is_sqlite:
         each = func.json_each(bindparam("many")).table_valued("value")
-        return select(column).where(column.in_(select(each.c.value)))
-    return select(column).where(column == any_(cast(bindparam("many"), ARRAY(Text))))
+        return column.in_(select(each.c.value))
+    return column == any_(cast(bindparam("many"), ARRAY(Text)))

@@ -1,17 +1,18 @@
 """Rows that go to the driver itself are the rows that SQLAlchemy would have written."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from app.domain.message import MessageStatus
+from app.domain.message import MessageKind, MessageStatus
 from app.storage import bulk, within
 from app.storage.database import Database
 from app.storage.tables import Message
 from tests.support.builders import numbers
+from tests.support.fakes import START
 
 NOW = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -50,6 +51,23 @@ def test_rows_are_as_sqlalchemy_writes_them(database: Database) -> None:
         ).all()
     assert [dict(row._mapping) for row in found[:3]] == rows
     assert [dict(row._mapping) for row in found[3:]] == usual
+
+
+def test_what_rows_have_alike_and_what_they_have_not_is_written_alike(database: Database) -> None:
+    """In more rows than stand in memory at once, some columns the same in all of them."""
+    ends = [NOW, None, NOW + timedelta(seconds=1)]
+    rows = [
+        message(place, kind=MessageKind.SINGLE, status=(*MessageStatus,)[place % 3])
+        | {"due_at": NOW if place < 700 else START, "final_at": ends[place % 3]}
+        for place in range(1_200)
+    ]
+    with database.writing() as session:
+        bulk.insert_values(session, Message, list(rows[0]), (tuple(r.values()) for r in rows))
+
+    with database.reading() as session:
+        columns = [getattr(Message, name) for name in rows[0]]
+        found = session.execute(select(*columns).order_by(Message.id)).all()
+    assert [dict(row._mapping) for row in found] == rows
 
 
 def test_no_rows_are_no_mistake(database: Database) -> None:

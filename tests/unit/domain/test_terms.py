@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from app.domain.hour_presets import PRESETS
 from app.domain.quiet_hours import Window
-from app.domain.terms import NO_TERMS, Slot, Terms, at_local_time, preset, slot_for, ttl_until
+from app.domain.terms import (
+    NO_TERMS,
+    Slot,
+    Slots,
+    Terms,
+    at_local_time,
+    preset,
+    slot_for,
+    ttl_until,
+)
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # 6:00 in Chicago
 CHICAGO = "+13125550101"
@@ -109,3 +118,23 @@ def test_terms_of_before_holidays_were_known_are_read() -> None:
     del kept["closed_on_holidays"]
 
     assert Terms.from_json(kept) == BY_DEFAULT
+
+
+@given(
+    st.sampled_from([BY_DEFAULT, Terms(*preset("us-federal")), Terms(closed_on_holidays=True)]),
+    st.lists(
+        st.tuples(
+            st.sampled_from([CHICAGO, "+13055550101", "+33612345678", "+4915112345678", "+87012"]),
+            st.sampled_from([{}, {"postal_code": "46601"}, {"time_zone": "Asia/Tokyo"}]),
+        )
+    ),
+    st.integers(0, 8_760).map(lambda hours: MONDAY + timedelta(hours=hours)),
+)
+def test_of_many_each_has_the_slot_that_it_would_have_alone(
+    terms: Terms, people: list[tuple[str, dict[str, str]]], start: datetime
+) -> None:
+    slots = Slots(terms, start)
+
+    assert [slots.of(*each) for each in people] == [
+        slot_for(terms, *each, start) for each in people
+    ]
