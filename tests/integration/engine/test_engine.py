@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.bootstrap import House
 from app.domain.errors import FixInput
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageStatus
@@ -15,10 +16,16 @@ from tests.support.builders import numbers, order
 from tests.support.fakes import SettableClock
 from tests.support.machines import Machines, execute
 from tests.support.site import eventually
+from tests.unit.test_meters import value
 
 
 def sent_to(machines: Machines) -> list[str]:
     return sorted(str(message.to) for message in machines.gateway.sent)
+
+
+def left_in_doubt(worker: House) -> float | None:
+    """As Prometheus reads it."""
+    return value(worker.meters.page([]).decode(), "carillon_messages_left_in_doubt_total")
 
 
 def test_a_campaign_and_its_wake_up_commit_together(machines: Machines) -> None:
@@ -90,6 +97,7 @@ def test_a_worker_does_the_chores_of_all(machines: Machines) -> None:
         )
         machines.web.runner.wake("sweep")  # long before its own dispatcher looks again
         eventually(lambda: machines.stored(MessageStatus.IN_DOUBT) == 1, 10)
+        eventually(lambda: left_in_doubt(worker) == 1)
 
     assert len(machines.gateway.sent) == 1
 
