@@ -169,7 +169,7 @@ ASKED = (
     Metric(
         "carillon_outgoing_webhook_waiting_deliveries",
         "gauge",
-        "Events that clients' endpoints have not taken yet, up to 100000 of each endpoint",
+        "Events that clients' endpoints have not taken yet, up to 20000 of each endpoint",
     ),
     Metric(
         "carillon_outgoing_webhook_oldest_due_age_seconds",

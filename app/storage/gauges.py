@@ -13,7 +13,7 @@ from app.domain.message import AT_ONCE, MessageStatus
 from app.storage.hook_tables import HookDeliveryRow, HookEndpointRow
 from app.storage.tables import Campaign, Message, MessageCount
 
-_MOST = 100_000  # deliveries that are counted of one endpoint: some hundredths of a second
+_MOST = 20_000  # deliveries counted of one endpoint: 100,000 take PostgreSQL 70 ms and more
 _UNENDED = (CampaignStatus.SENDING, CampaignStatus.SCHEDULED, CampaignStatus.PAUSED)
 
 
