@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from app.domain.audit import AuditEvent
+from app.domain.registration import Registration
 from app.domain.sender import read_sender
 from app.services.clock import Clock
 from app.storage import audit, senders
@@ -22,6 +24,7 @@ class SenderState:
     slowed_since: datetime | None  # of the last 429; None once the whole rate is back
     held_until: datetime | None  # nothing leaves before
     failures: int  # attempts in a row that did not reach Vonage
+    registration: Registration | None = None  # as far as somebody noted it
 
 
 class Senders:
@@ -43,15 +46,32 @@ class Senders:
         with self._database.writing() as session:
             senders.set_rate(session, sender, rate)
             if by is not None:
-                audit.add(session, self._event(by, sender, rate))
+                audit.add(session, self._event(by, sender, "rate set", {"rate": rate}))
             stored = senders.find(session, sender, self._default_rate)
         assert stored is not None
         return _state(stored, self._clock.now())
 
-    def _event(self, by: str, sender: str, rate: float | None) -> AuditEvent:
+    def register(self, name: str, registration: Registration | None, by: str) -> SenderState:
+        """Note how far the registration of a sender has come; None: nothing is known any more.
+
+        Raises InvalidNumber when `name` cannot be a sender.
+        """
+        sender = read_sender(name)
+        with self._database.writing() as session:
+            senders.add(session, sender)
+            old = senders.find(session, sender, self._default_rate)
+            if old is None or old.registration != registration:
+                senders.register(session, sender, registration)
+                details = registration.as_json() if registration else {"status": None}
+                audit.add(session, self._event(by, sender, "registration set", details))
+            stored = senders.find(session, sender, self._default_rate)
+        assert stored is not None
+        return _state(stored, self._clock.now())
+
+    def _event(self, by: str, sender: str, action: str, details: dict[str, Any]) -> AuditEvent:
         now = self._clock.now()
         event_id = next(self._clock.ids(now))
-        return AuditEvent(event_id, now, by, "rate set", "sender", sender, {"rate": rate})
+        return AuditEvent(event_id, now, by, action, "sender", sender, details)
 
     def all(self) -> list[StoredSender]:
         """Every sender that has been used or set."""
@@ -76,6 +96,7 @@ def _state(sender: StoredSender, now: datetime) -> SenderState:
         slowed_since=_moment(pace.slowed_at if rate_now < pace.rate else None),
         held_until=_moment(pace.held_until(seconds)),
         failures=pace.failures,
+        registration=sender.registration,
     )
 
 

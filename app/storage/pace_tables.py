@@ -1,6 +1,8 @@
 """What the pace is kept in: of senders, and of campaigns that have one of their own."""
 
-from sqlalchemy import ForeignKey
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.storage.columns import Id, Number, Table
@@ -17,6 +19,9 @@ class Sender(Table):
     slowed_to: Mapped[float | None]  # the rate right after the last 429
     slowed_at: Mapped[float | None]  # when that was, seconds since the epoch
     failures: Mapped[int] = mapped_column(server_default="0")  # in a row, without an answer
+    registration: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True)  # app.domain.registration.Registration; null: nothing is known
+    )
 
 
 class CampaignPace(Table):

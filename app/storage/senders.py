@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from app.domain.registration import Registration
 from app.domain.throughput import Pace
 from app.storage.database import AnyRow
 from app.storage.pace_tables import Sender
@@ -19,6 +20,7 @@ class StoredSender:
     name: str
     own_rate: float | None
     pace: Pace
+    registration: Registration | None = None  # as far as somebody noted it
 
 
 def add(session: Session, name: str) -> None:
@@ -33,16 +35,23 @@ def set_rate(session: Session, name: str, rate: float | None) -> None:
     session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"rate": rate}))
 
 
+def register(session: Session, name: str, registration: Registration | None) -> None:
+    """Note the registration of a sender that is there."""
+    kept = registration.as_json() if registration else None
+    session.execute(update(Sender).where(Sender.name == name).values(registration=kept))
+
+
 def everyone(session: Session, default_rate: float) -> list[StoredSender]:
     """All senders by name."""
-    rows = session.execute(select(*_COLUMNS).order_by(Sender.name))
-    return [StoredSender(row.name, row.rate, _pace(row, default_rate)) for row in rows]
+    rows = session.execute(select(*_COLUMNS, Sender.registration).order_by(Sender.name))
+    return [_stored(row, default_rate) for row in rows]
 
 
 def find(session: Session, name: str, default_rate: float) -> StoredSender | None:
     """The sender with this name."""
-    row = session.execute(select(*_COLUMNS).where(Sender.name == name)).first()
-    return StoredSender(row.name, row.rate, _pace(row, default_rate)) if row else None
+    chosen = select(*_COLUMNS, Sender.registration).where(Sender.name == name)
+    row = session.execute(chosen).first()
+    return _stored(row, default_rate) if row else None
 
 
 def hold(session: Session, name: str, default_rate: float, now: float) -> Pace:
@@ -88,6 +97,12 @@ _KEEP = (
         failures=bindparam("failed"),
     )
 )
+
+
+def _stored(row: AnyRow, default_rate: float) -> StoredSender:
+    kept = row.registration
+    registration = Registration.from_json(kept) if kept else None
+    return StoredSender(row.name, row.rate, _pace(row, default_rate), registration)
 
 
 def _pace(row: AnyRow, default_rate: float) -> Pace:

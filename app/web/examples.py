@@ -39,7 +39,14 @@ _OF: dict[str, dict[str, Any]] = {
     "post /api/campaigns/{campaign_id}/retry-failed": {"codes": ["1010"], "confirm": True},
     "post /api/messages/{message_id}/resolve": _SETTLED,
     "post /send-sms": {"to": "+15551112222", "text": "Hello!"},
-    "put /api/senders/{name}": {"rate": 10},
+    "put /api/senders/{name}": {
+        "rate": 10,
+        "registration": {
+            "status": "registered",
+            "registry": "The Campaign Registry (10DLC)",
+            "reference": "C1A2B3C",
+        },
+    },
     "put /api/senders/{name}/texts": {
         "programme_name": "Bells",
         "add_programme_name": True,

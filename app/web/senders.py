@@ -6,6 +6,7 @@ from flask_openapi import APIBlueprint, Tag
 from pydantic import AfterValidator, BaseModel, Field
 
 from app.domain.errors import InvalidNumber
+from app.domain.registration import MAX_WORDS, Registration, RegistrationStatus
 from app.domain.scopes import Scope
 from app.domain.sender import read_sender
 from app.services.senders import SenderState
@@ -38,12 +39,36 @@ class SenderPath(Query):
     name: Annotated[str, AfterValidator(_name)]
 
 
-class SetRate(Body):
-    """How many messages a second a sender may send, over all processes."""
+_Words = Annotated[str, Field(min_length=1, max_length=MAX_WORDS)]
+
+
+class SetRegistration(Body):
+    """How far the registration of a sender has come."""
+
+    status: RegistrationStatus
+    registry: _Words | None = Field(None, description="As in: The Campaign Registry (10DLC).")
+    reference: _Words | None = Field(None, description="As the id of a 10DLC campaign.")
+
+    def registration(self) -> Registration:
+        """The same as the service takes it."""
+        return Registration(self.status, self.registry, self.reference)
+
+
+class SetSender(Body):
+    """How many messages a second a sender may send, over all processes, and its registration."""
 
     rate: Annotated[float, Field(gt=0, le=100_000, strict=True)] | None = Field(
         description="Messages a second; null for the default, SEND_RATE."
     )
+    registration: SetRegistration | None = Field(
+        None, description="A note; left out, it stays; null: nothing is known."
+    )
+
+
+class RegistrationDocument(BaseModel):
+    status: RegistrationStatus
+    registry: str | None
+    reference: str | None
 
 
 class SenderDocument(BaseModel):
@@ -54,6 +79,7 @@ class SenderDocument(BaseModel):
     slowed_since: str | None = Field(description="The last 429, while that still slows it.")
     held_until: str | None = Field(description="Nothing leaves before.")
     unreachable_failures: int = Field(description="Attempts in a row that did not reach Vonage.")
+    registration: RegistrationDocument | None = Field(description="null: nothing is known.")
 
 
 class SendersDocument(BaseModel):
@@ -67,9 +93,13 @@ def index() -> Any:
 
 
 @senders.put("/<name>", responses=answers(SenderDocument, *BODY))
-def set_rate(path: SenderPath, body: SetRate) -> Any:
-    """Set the rate of a sender; it holds from the next claim on."""
-    return _shown(services().senders.set_rate(path.name, body.rate, actor()))
+def change(path: SenderPath, body: SetSender) -> Any:
+    """Set the rate of a sender, from the next claim on, and note its registration."""
+    state = services().senders.set_rate(path.name, body.rate, actor())
+    if "registration" in body.model_fields_set:
+        noted = body.registration.registration() if body.registration else None
+        state = services().senders.register(path.name, noted, actor())
+    return _shown(state)
 
 
 def _shown(sender: SenderState) -> dict[str, Any]:
@@ -81,4 +111,5 @@ def _shown(sender: SenderState) -> dict[str, Any]:
         "slowed_since": time_text(sender.slowed_since),
         "held_until": time_text(sender.held_until),
         "unreachable_failures": sender.failures,
+        "registration": sender.registration.as_json() if sender.registration else None,
     }

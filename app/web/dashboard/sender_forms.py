@@ -9,12 +9,13 @@ from pydantic import ValidationError
 from app.domain.consent import OwnWords, Reply
 from app.domain.errors import FixInput, Mistake
 from app.domain.footer import SenderTexts
+from app.domain.registration import Registration
 from app.domain.sender_consent import ManagedBy, SenderConsent
 from app.services.senders import SenderState
 from app.web.consent_bodies import SetSenderConsent
 from app.web.dashboard.forms import Form
 from app.web.problems import mistakes_of
-from app.web.senders import SetRate
+from app.web.senders import SetRegistration, SetSender
 from app.web.text_bodies import SetSenderTexts
 
 _WORDS = {
@@ -32,11 +33,15 @@ def filled(state: SenderState | None, consent: SenderConsent, texts: SenderTexts
         meant = sorted(word for word, means in consent.words.meaning.items() if means is reply)
         values[name] = ", ".join(meant)
     own_rate = state.own_rate if state else None
+    noted = state.registration if state else None
     return Form(
         {
             **values,
             "programme_name": consent.programme_name or texts.programme_name or "",
             "rate": "" if own_rate is None else f"{own_rate:g}",
+            "status": noted.status if noted else "",
+            "registry": (noted.registry if noted else None) or "",
+            "reference": (noted.reference if noted else None) or "",
             "managed": "on" if consent.opt_out_managed_by is ManagedBy.PROVIDER else "",
             "add_programme_name": "on" if texts.add_programme_name else "",
             "opt_out_line": texts.opt_out_line or "",
@@ -45,11 +50,11 @@ def filled(state: SenderState | None, consent: SenderConsent, texts: SenderTexts
     )
 
 
-def read(form: Form) -> tuple[float | None, SenderConsent, SenderTexts]:
-    """The rate, and what the two services take. Raises FixInput with every mistake, by field."""
+def read(form: Form) -> tuple[float | None, SenderConsent, SenderTexts, Registration | None]:
+    """The rate, and what the services take. Raises FixInput with every mistake, by field."""
     mistakes: list[Mistake] = []
     found: list[Any] = []
-    for build in (_rate, _consent, _own_words, _texts):
+    for build in (_rate, _consent, _own_words, _texts, _registration):
         try:
             found.append(build(form.values))
         except ValidationError as error:
@@ -58,8 +63,8 @@ def read(form: Form) -> tuple[float | None, SenderConsent, SenderTexts]:
             mistakes += error.mistakes
     if mistakes:
         raise by_field(FixInput(mistakes))
-    rate, consent, words, texts = found
-    return rate, replace(consent, words=words), texts
+    rate, consent, words, texts, registration = found
+    return rate, replace(consent, words=words), texts, registration
 
 
 def by_field(error: FixInput) -> FixInput:
@@ -77,7 +82,17 @@ def _rate(values: Mapping[str, str]) -> float | None:
         rate = float(given) if given else None
     except ValueError:
         raise FixInput([Mistake("/rate", "must be a number, as in 10 or 0.5")]) from None
-    return SetRate(rate=rate).rate
+    return SetSender.model_validate({"rate": rate}).rate
+
+
+def _registration(values: Mapping[str, str]) -> Registration | None:
+    """What is known of it; words about one of which nobody knows how far it is are a mistake."""
+    told = {name: values.get(name) or None for name in ("status", "registry", "reference")}
+    if not any(told.values()):
+        return None
+    if told["status"] is None:
+        raise FixInput([Mistake("/status", "say how far the registration is")])
+    return SetRegistration.model_validate(told).registration()
 
 
 def _consent(values: Mapping[str, str]) -> SenderConsent:

@@ -72,12 +72,13 @@ def _known(name: str) -> str:
 
 def _save(sender: str, form: Form, shown_as: str | None) -> Any:
     try:
-        rate, consent, texts = sender_forms.read(form)
+        rate, consent, texts, registration = sender_forms.read(form)
         services().sender_consents.put(sender, consent, actor())
     except FixInput as error:
         return _again(shown_as, form.with_mistakes(sender_forms.by_field(error)))
     services().sender_texts.put(sender, texts, actor())
     services().senders.set_rate(sender, rate, actor())
+    services().senders.register(sender, registration, actor())
     return _done(sender)
 
 

@@ -12,6 +12,9 @@ NAME = "+15550001234"
 WHOLE = {
     "name": NAME,
     "rate": "2.5",
+    "status": "pending",
+    "registry": "The Campaign Registry (10DLC)",
+    "reference": "C1A2B3C",
     "programme_name": "Bells",
     "support_contact": "help@bells.test",
     "managed": "on",
@@ -28,6 +31,10 @@ def test_a_sender_is_made_and_changed_with_all_that_is_decided_for_it(admin: Vis
     page = admin.get(f"/dashboard/senders/{NAME}").text
     for value in ("2.5", "Bells", "help@bells.test", "basta, genug", "Reply STOP to opt out"):
         assert value in page
+    assert 'value="pending" selected' in page
+    assert 'value="C1A2B3C"' in page
+    listed = admin.get("/dashboard/senders").text
+    assert "The Campaign Registry (10DLC), C1A2B3C" in listed
     told = admin.site.get(f"/api/senders/{NAME}/consent").json
     assert (told["opt_out_managed_by"], told["opt_out_words"]) == ("provider", ["basta", "genug"])
 
@@ -48,6 +55,7 @@ def test_every_mistake_stands_beside_its_field_and_nothing_is_saved(admin: Visit
         assert f'id="{field}-error"' in answer.text
     assert NAME not in {each["name"] for each in admin.site.rows("senders")}
     assert 'id="name-error"' in admin.post("/dashboard/senders/new", {"name": "!"}).text
+    assert 'id="status-error"' in admin.post("/dashboard/senders/new", WHOLE | {"status": ""}).text
     unlawful = {**WHOLE, "help_text": "Ask somebody else"}
     assert 'id="help_text-error"' in admin.post("/dashboard/senders/new", unlawful).text
 

@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -19,7 +20,9 @@ AT_REST = {
     "slowed_since": None,
     "held_until": None,
     "unreachable_failures": 0,
+    "registration": None,
 }
+NOTED = {"status": "registered", "registry": "TCR", "reference": "C1A2B3C"}
 
 
 def put(site: Site, body: Any, path: str = PATH) -> Any:
@@ -63,6 +66,20 @@ def test_a_sender_is_named_as_people_write_it(site: Site) -> None:
     assert put(site, {"rate": 5}, "/api/senders/Bells").get_json()["name"] == "Bells"
 
 
+def test_a_registration_is_noted_kept_and_taken_back(site: Site) -> None:
+    answer = put(site, {"rate": None, "registration": NOTED})
+    assert answer.get_json() == AT_REST | {"registration": NOTED}
+    assert put(site, {"rate": None, "registration": NOTED}).get_json() == answer.get_json()
+    assert put(site, {"rate": None}).get_json()["registration"] == NOTED
+    pending = put(site, {"rate": None, "registration": {"status": "pending"}}).get_json()
+    assert pending["registration"] == {"status": "pending", "registry": None, "reference": None}
+    assert put(site, {"rate": None, "registration": None}).get_json() == AT_REST
+
+    trail = site.get(f"/api/audit?subject={quote(SENDER)}").get_json()["events"]
+    noted = [each["details"]["status"] for each in trail if each["action"] == "registration set"]
+    assert noted == [None, "pending", "registered"]
+
+
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
@@ -73,6 +90,10 @@ def test_a_sender_is_named_as_people_write_it(site: Site) -> None:
         ({"rate": "5"}, "/rate"),
         ({"rate": True}, "/rate"),
         ({"rate": 5, "rte": 6}, "/rte"),
+        ({"rate": 5, "registration": "yes"}, "/registration"),
+        ({"rate": 5, "registration": {}}, "/registration/status"),
+        ({"rate": 5, "registration": {"status": "good"}}, "/registration/status"),
+        ({"rate": 5, "registration": NOTED | {"reference": "x" * 81}}, "/registration/reference"),
     ],
 )
 def test_what_is_no_rate_is_a_mistake(site: Site, body: Any, pointer: str) -> None:
