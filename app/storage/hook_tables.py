@@ -75,4 +75,4 @@ class HookDeliveryRow(Table):
     excerpt: Mapped[str | None] = mapped_column(Text)
     problem: Mapped[str | None] = mapped_column(Text)
     # All of them, the last one too; none where the first was good, of which the above says all.
-    tries: Mapped[list[Any] | None] = mapped_column(JSON)
+    tries: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -372,7 +372,7 @@ def test_of_what_was_taken_at_once_nothing_more_is_kept_and_one_try_shown(
         (1, desk.clock(), 200, None)
     ]
     with desk.database.reading() as session:
-        assert session.scalars(select(HookDeliveryRow.tries)).all() == [None]
+        assert session.scalars(select(HookDeliveryRow.tries.is_(None))).all() == [True]
 
 
 def test_the_newest_fifty_tries_are_kept(desk: Desk, hooks: HookDesk) -> None:
