@@ -26,6 +26,7 @@ _SECRET = re.compile(
     r"|\beyJ[\w-]+(?:\.[\w-]*)*",  # every JWT begins so: {" in base64
     re.IGNORECASE,
 )
+_OURS = {"timestamp", "level", "logger"}  # written by nobody but us, and the same in every line
 _LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR"}
 
 
@@ -47,7 +48,7 @@ def mask(text: str) -> str:
 def _masked(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in event.items():
         # What begins with an underscore is structlog's own and is not written.
-        if key != "timestamp" and not key.startswith("_"):
+        if key not in _OURS and not key.startswith("_"):
             event[key] = _safe(value)
     return event
 
@@ -92,6 +93,8 @@ def configure(log_format: str = "auto", level: str = "INFO") -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    # What no line shows need not be asked for at each; so Python's documentation advises.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level if level in _LEVELS else "INFO")

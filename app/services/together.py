@@ -1,13 +1,14 @@
 """Work that many threads ask for at the same moment, done in one go.
 
 A transaction costs as much for one receipt as for ten, and on SQLite only one can be open. So while
-one is, those who come wait together, and the first of them then works for all.
+one is, those who come wait together, and the first of them then works for all. Each waits at a lock
+of their own: at one for all, whoever was worked for would wait behind the next transaction.
 """
 
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from app.domain.errors import TryAgain
@@ -16,12 +17,22 @@ _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
 
 
+def _closed() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
 @dataclass(slots=True, eq=False)
 class _Place(Generic[_Asked, _Answer]):
-    """One who waits. `end` is set last, and then tells the answer or raises the error."""
+    """One who waits at a gate, until worked for or to work for those who wait.
+
+    `end` is set last, and then tells the answer or raises the error.
+    """
 
     asked: _Asked
     end: Callable[[], _Answer] | None = None
+    gate: threading.Lock = field(default_factory=_closed)
 
 
 class Together(Generic[_Asked, _Answer]):
@@ -31,7 +42,8 @@ class Together(Generic[_Asked, _Answer]):
         self._work = work
         self._most = most
         self._waiting: deque[_Place[_Asked, _Answer]] = deque()
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
+        self._is_working = False  # somebody is, or was just called to
 
     def do(self, asked: _Asked) -> _Answer:
         """What `work` answers to this, after it returned; raises what it raises.
@@ -39,15 +51,31 @@ class Together(Generic[_Asked, _Answer]):
         A mistake in what one asked is not the others' misfortune: then each is worked for alone.
         """
         mine = _Place[_Asked, _Answer](asked)
-        self._waiting.append(mine)
-        while mine.end is None:
-            with self._turn:
-                if mine.end is None:
-                    self._serve()
+        with self._lock:
+            must_wait, self._is_working = self._is_working, True
+            self._waiting.append(mine)
+        if must_wait:
+            mine.gate.acquire()
+        if mine.end is None:
+            self._serve()
+        assert mine.end is not None
         return mine.end()
 
     def _serve(self) -> None:
-        group = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+        """Work for the first who wait, then call the next of the others."""
+        with self._lock:
+            group = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+        try:
+            self._answer(group)
+        finally:
+            with self._lock:
+                called = [self._waiting[0]] if self._waiting else []
+                self._is_working = bool(called)
+            _fail([place for place in group if place.end is None], TryAgain("it was cut short"))
+            for place in (*called, *group):
+                place.gate.release()
+
+    def _answer(self, group: Sequence[_Place[_Asked, _Answer]]) -> None:
         try:
             self._work_for(group)
         except TryAgain as away:

@@ -109,8 +109,10 @@ _CHANGING = (
     *("message_uuid", "price", "currency", "billed_segments", "earlier_attempts"),
 )
 _FIXED = tuple(Subject.__dataclass_fields__)
+_STATE = ("id", *_CHANGING)
+_NEW_NAMES = ("this_id", *(f"new_{name}" for name in _CHANGING))
 _LOCK = (
-    select(Message.id, *(getattr(Message, name) for name in (*_FIXED, *_CHANGING)))
+    select(*(getattr(Message, name) for name in (*_FIXED, *_STATE)))
     .where(Message.id.in_(bindparam("ids", expanding=True)))
     .order_by(Message.id)
     .with_for_update()
@@ -209,11 +211,11 @@ def _locked(session: Session, ids: Iterable[str]) -> Sequence[AnyRow]:
 
 def _state(row: AnyRow) -> dict[str, Any]:
     """What news can change. The rest is left out: naming it would rewrite its indexes."""
-    return {name: value for name, value in row._mapping.items() if name not in _FIXED}
+    return dict(zip(_STATE, row[len(_FIXED) :], strict=True))
 
 
 def _bound(state: Mapping[str, Any]) -> dict[str, Any]:
-    return {"this_id": state["id"], **{f"new_{name}": state[name] for name in _CHANGING}}
+    return dict(zip(_NEW_NAMES, map(state.__getitem__, _STATE), strict=True))
 
 
 _LONGEST_DELAY = timedelta(minutes=3)  # of a retry: a minute of backoff, one of Retry-After

@@ -86,3 +86,48 @@ def test_an_error_is_raised_to_who_asks_alone() -> None:
 
     with pytest.raises(ValueError, match="three"):
         Together(work, 100).do(3)
+
+
+def test_whoever_was_worked_for_does_not_wait_for_the_next_group() -> None:
+    gates = [threading.Event() for _ in range(3)]
+    groups: list[list[int]] = []
+
+    def work(asked: Sequence[int]) -> list[int]:
+        groups.append(list(asked))
+        assert gates[len(groups) - 1].wait(10)
+        return list(asked)
+
+    together = Together(work, 2)
+    with ThreadPoolExecutor(5) as pool:
+        first = pool.submit(together.do, 0)
+        eventually(lambda: len(groups) == 1)
+        others = [pool.submit(together.do, each) for each in range(1, 5)]
+        eventually(lambda: len(together._waiting) == len(others))
+        gates[0].set()
+        assert first.result(10) == 0
+        gates[1].set()
+        eventually(lambda: len(groups) == 3)  # and that one stays at work
+        eventually(lambda: sum(each.done() for each in others) == 2)
+        gates[2].set()
+        assert [each.result(10) for each in others] == [1, 2, 3, 4]
+
+
+def test_whatever_ends_the_work_nobody_waits_for_good() -> None:
+    work = Work()
+    together = Together(work, 100)
+
+    def interrupted(asked: Sequence[int]) -> list[int]:
+        work(asked)
+        raise KeyboardInterrupt
+
+    together._work = interrupted
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(together.do, 1)
+        eventually(lambda: len(work.groups) == 1)
+        others = [pool.submit(together.do, each) for each in (2, 3)]
+        eventually(lambda: len(together._waiting) == 2)
+        work.gate.set()
+        kinds = [type(each.exception(10)) for each in (first, *others)]
+    assert sorted(kind.__name__ for kind in kinds) == [
+        *("KeyboardInterrupt", "KeyboardInterrupt", "TryAgain")
+    ]
