@@ -1,6 +1,8 @@
 """A text tried on one contact: what that person would read, before anything is kept or sent."""
 
-from collections.abc import Mapping
+import json
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.domain.campaign import why_unsendable
@@ -14,6 +16,7 @@ from app.storage.audiences import Selection
 from app.storage.contact_pages import Search, StoredContact
 from app.storage.database import Database
 
+_SAME_FOR = 5.0  # seconds for which a count is not made again
 _LOOKED_AT = 100  # contacts that are asked for the names of their fields
 
 
@@ -37,9 +40,16 @@ class Trial:
 class Trials:
     """Find somebody to try a text on, and fill it in."""
 
-    def __init__(self, database: Database, link_base: str | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        link_base: str | None = None,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._database = database
         self._link_base = link_base  # what short links begin with
+        self._ticks = ticks  # seconds of a clock that only goes forward
+        self._counted: dict[str, tuple[float, int]] = {}  # when, how many, by whom it was asked of
 
     def reader(self, target: Target | None, number: str = "") -> Reader | None:
         """The first contact from `number` on of those that are meant, None: of all of them.
@@ -58,9 +68,19 @@ class Trials:
         return self._link_base is not None
 
     def count(self, target: Target) -> int:
-        """How many contacts are meant now; raises FixInput as `reader` does."""
+        """How many contacts are meant, now or some seconds ago; raises FixInput as `reader` does.
+
+        Whoever writes a text asks again and again, and means the same people.
+        """
+        asked, now = json.dumps(target.as_json(), sort_keys=True), self._ticks()
+        when, known = self._counted.get(asked, (now - _SAME_FOR, 0))
+        if now - when < _SAME_FOR:
+            return known
         with self._database.reading() as session:
-            return audiences.count(session, selection_of(session, target))
+            count = audiences.count(session, selection_of(session, target))
+        fresh = {of: each for of, each in self._counted.items() if now - each[0] < _SAME_FOR}
+        self._counted = {**fresh, asked: (now, count)}
+        return count
 
     def fields(self) -> list[str]:
         """What texts may ask for, by name: the fields that the first contacts have."""

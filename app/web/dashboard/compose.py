@@ -137,6 +137,7 @@ def _page(
         counted=cost_shown(form.value("message")),
         hours=_hours(campaign),
         zones=sorted(known_zones()),
+        canary_from=(campaign.policy if campaign else options().policy).canary_from,
         **compose_trial.tried(form, senders),
     )
 

@@ -49,6 +49,8 @@ def begun(asked: Mapping[str, str]) -> Form:
             "quiet_hours": USUAL,
             "spend_cap": "" if cap is None else f"{cap:f}",
             "max_rate": "",
+            "holidays": "",
+            "canary": _count(options().policy.canary),
         }
     )
 
@@ -76,6 +78,8 @@ def filled(campaign: StoredCampaign, lists: list[StoredList]) -> Form:
             "local_time": views.clock_text(minutes) or "",
             "spend_cap": "" if cap is None else f"{cap:f}",
             "max_rate": "" if campaign.max_rate is None else f"{campaign.max_rate:g}",
+            "holidays": _holidays_of(terms),
+            "canary": _count(campaign.policy.canary),
         }
     )
 
@@ -108,16 +112,34 @@ def _kind_of(terms: Terms) -> str:
     return "marketing" if terms.is_marketing else "transactional"
 
 
+def _count(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
 def _hours_of(terms: Terms) -> str:
-    usual = options().terms if terms.is_marketing else options().terms.transactional
-    if (terms.window, terms.closed_on_holidays) == (usual.window, usual.closed_on_holidays):
+    if terms.window == _usual(terms).window:
         return USUAL
     if terms.window is None:
         return "off"
     # What an operator gave a name may have other hours by now.
-    chosen = PRESETS.get(terms.window_name or "")
-    same = chosen is not None and chosen.closed_on_holidays == terms.closed_on_holidays
-    return str(terms.window_name) if same else OWN
+    return str(terms.window_name) if terms.window_name in PRESETS else OWN
+
+
+def _usual(terms: Terms) -> Terms:
+    return options().terms if terms.is_marketing else options().terms.transactional
+
+
+def _holidays_of(terms: Terms) -> str:
+    """What was said of public holidays; nothing, where it is as the chosen hours have it."""
+    chosen = _hours_of(terms)
+    if chosen == USUAL:
+        is_closed = _usual(terms).closed_on_holidays
+    elif chosen == OWN:
+        is_closed = terms.closed_on_holidays
+    else:
+        is_closed = chosen in PRESETS and PRESETS[chosen].closed_on_holidays
+    same = is_closed == terms.closed_on_holidays
+    return "" if same else views.holidays(is_closed=terms.closed_on_holidays)
 
 
 def step(form: Form, do: str, template_text: str) -> Form:
@@ -152,7 +174,10 @@ def chosen_template(form: Form) -> tuple[str, int | None] | None:
 
 def told(form: Form, kept: StoredCampaign | None = None) -> dict[str, Any]:
     """The body that a client of the API would send. Raises FixInput for what it cannot say."""
-    cap = form.value("spend_cap") or None
+    brake: dict[str, Any] = {"spend_cap": form.value("spend_cap") or None}
+    if "canary" in form.values:
+        written = form.value("canary") or None
+        brake["canary"] = int(written) if written and written.isdecimal() else written
     body = {
         **_whom(form),
         **_text(form),
@@ -161,7 +186,7 @@ def told(form: Form, kept: StoredCampaign | None = None) -> dict[str, Any]:
         "from": form.value("sender"),
         "local_time": form.value("local_time") or None,
         "track_links": bool(form.value("track_links")),
-        "brake": {"spend_cap": cap},
+        "brake": brake,
         "max_rate": max_rate(form),
     }
     return body | ({"name": form.value("name")} if form.value("name") else {})
@@ -210,12 +235,19 @@ def _times(form: Form) -> dict[str, Any]:
 
 def _terms(form: Form, kept: StoredCampaign | None) -> dict[str, Any]:
     """What is to be different; of another kind, all that the kind brings with it."""
-    kind, hours = form.value("kind"), form.value("quiet_hours")
+    kind, hours, holidays = (form.value(name) for name in ("kind", "quiet_hours", "holidays"))
+    said = {"holidays": holidays} if holidays else {}
     if kept is None or kind != _kind_of(kept.terms):
-        return {"kind": kind, **({} if hours == USUAL else _hours(hours, kept))}
-    if hours == _hours_of(kept.terms):
+        return {"kind": kind, **({} if hours == USUAL else _hours(hours, kept)), **said}
+    is_same = hours == _hours_of(kept.terms)
+    if is_same and holidays == _holidays_of(kept.terms):
         return {}  # also where the name of its hours means others by now
-    return {"quiet_hours": hours if hours != USUAL else None if kept.terms.is_marketing else "off"}
+    if is_same and said:
+        return said
+    if hours == OWN:
+        return _hours(hours, kept)
+    chosen = hours if hours != USUAL else None if kept.terms.is_marketing else "off"
+    return {"quiet_hours": chosen, **said}
 
 
 def _hours(chosen: str, kept: StoredCampaign | None) -> dict[str, Any]:
@@ -253,5 +285,5 @@ def by_field(error: FixInput) -> FixInput:
 
 
 def _field(pointer: str) -> str:
-    first = pointer.lstrip("/").partition("/")[0]
-    return _FIELDS.get(first, first)
+    first, _, rest = pointer.lstrip("/").partition("/")
+    return "canary" if (first, rest) == ("brake", "canary") else _FIELDS.get(first, first)

@@ -84,8 +84,9 @@ def _contacts(form: Form) -> Whom:
     lists, told = compose_form.ticked(form), form.value("audience")
     audience = compose_form.told(form)["audience"] if told else None
     target = Target(tuple(lists), audience) if lists or told else None
-    reader = services().trials.reader(target, form.value("contact"))
     count = services().trials.count(target) if target else 0
+    is_nobody = target is not None and count == 0  # to look for one would take a while
+    reader = None if is_nobody else services().trials.reader(target, form.value("contact"))
     if reader is None:
         return Whom(count)
     contact = reader.contact

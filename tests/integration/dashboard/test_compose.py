@@ -53,6 +53,8 @@ def form(**changes: str) -> dict[str, str]:
         "local_time": "",
         "spend_cap": "",
         "max_rate": "",
+        "holidays": "",
+        "canary": "100",
     }
     return {**usual, **named}
 
@@ -94,6 +96,8 @@ def test_everything_that_was_chosen_is_kept_and_shown_again(sender: Visitor, fri
         local_time="10:15",
         spend_cap="25.50",
         max_rate="2.5",
+        holidays="closed",
+        canary="7",
         message="Hi {{ first_name | default: 'there' }}",
     )
 
@@ -101,6 +105,8 @@ def test_everything_that_was_chosen_is_kept_and_shown_again(sender: Visitor, fri
     assert draft["scheduled_at"] == "2099-12-24T08:00:00Z"
     assert draft["not_after"] == "2099-12-24T17:30:00Z"
     assert draft["max_rate"] == 2.5
+    assert (draft["quiet_hours"], draft["holidays"]) == ("us-federal", "closed")
+    assert draft["policy"]["canary"] == 7
     page = sender.get(f"/dashboard/campaigns/{draft['id']}/edit").text
     for shown in (
         f'name="list-{friends}" checked',
@@ -111,6 +117,8 @@ def test_everything_that_was_chosen_is_kept_and_shown_again(sender: Visitor, fri
         'value="10:15"',
         'value="25.5',
         'value="2.5"',
+        'value="closed" selected',
+        'value="7"',
         'value="later" checked',
         "Hi {{ first_name | default: &#39;there&#39; }}</textarea>",
     ):
@@ -203,6 +211,9 @@ def fields_of(page: str) -> dict[str, str]:
         ({"quiet_hours": "never"}, "quiet_hours", "is no preset"),
         ({"local_time": "25:00"}, "local_time", "must be a time of day"),
         ({"spend_cap": "much"}, "spend_cap", "decimal"),
+        ({"holidays": "maybe"}, "holidays", "Input should be"),
+        ({"canary": "few"}, "canary", "integer"),
+        ({"canary": "1000001"}, "canary", "less than or equal"),
         ({"max_rate": "fast"}, "max_rate", "number"),
         ({"max_rate": "0"}, "max_rate", "greater than 0"),
     ],
@@ -305,3 +316,26 @@ def test_a_viewer_composes_nothing(viewer: Visitor, site: Site) -> None:
     assert "New campaign" not in viewer.get("/dashboard/").text
     assert "New campaign" in Visitor(site, Role.SENDER).get("/dashboard/").text
     assert drafts(site) == []
+
+
+@pytest.mark.parametrize("hours", ["usual", "us-federal", "off"])
+@pytest.mark.parametrize("kind", ["marketing", "transactional"])
+def test_holidays_are_closed_and_opened_again_whatever_the_hours(
+    sender: Visitor, hours: str, kind: str
+) -> None:
+    chosen = {"quiet_hours": hours, "kind": kind}
+    plain = made(sender, **chosen)
+    path = f"/dashboard/campaigns/{plain['id']}/edit"
+
+    def changed(**more: str) -> dict[str, Any]:
+        assert sender.post(path, form(**{**chosen, **more})).status_code == 303
+        (now,) = drafts(sender.site)
+        return now
+
+    assert changed(holidays="closed") == {**plain, "holidays": "closed"}
+    assert changed(holidays="closed") == {**plain, "holidays": "closed"}
+    assert changed() == plain
+
+
+def test_a_canary_is_taken_away_by_an_empty_field(sender: Visitor) -> None:
+    assert made(sender, canary="")["policy"]["canary"] is None

@@ -52,6 +52,21 @@ def test_only_those_whom_a_target_means_are_shown(trials: Trials) -> None:
         trials.reader(Target(("nowhere",)))
 
 
+def test_a_count_is_made_once_in_a_while(database: Database, trials: Trials) -> None:
+    ticks = [0.0]
+    counting = Trials(database, ticks=lambda: ticks[0])
+    even = Target(audience={"tag": "even"})
+    assert counting.count(even) == 2
+    Contacts(database, Clock()).keep(
+        [{"number": "+14155550109", "tags": ["even"]}], OnExisting.UPDATE, "test"
+    )
+    ticks[0] = 4.9
+    assert counting.count(even) == 2
+    assert counting.count(Target(audience={"not": {"tag": "even"}})) == 2
+    ticks[0] = 5.0
+    assert counting.count(even) == trials.count(even) == 3
+
+
 def test_fields_are_offered_by_name_and_a_text_is_filled_in(trials: Trials) -> None:
     assert trials.fields() == ["city"]
     assert trials.on("To {{ city }}", {"city": "Bonn"}, SENDER).text == "To Bonn"

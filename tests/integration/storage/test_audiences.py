@@ -16,6 +16,7 @@ from app.storage.database import Database
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 LIST = "01890000-0000-7000-8000-000000000001"
+OTHER = "01890000-0000-7000-8000-000000000002"
 TEXTS = [
     "",
     "a",
@@ -70,7 +71,9 @@ def peopled(database: Database) -> Database:
         session.add(ContactList(id=LIST, name="Staff", created_at=START, updated_at=START))
         for person in PEOPLE:
             contacts.upsert(session, [person], OnExisting.SKIP, _created(person))
+        session.add(ContactList(id=OTHER, name="Others", created_at=START, updated_at=START))
         contacts.add_to_list(session, LIST, sorted(MEMBERS), START)
+        contacts.add_to_list(session, OTHER, [person.number for person in PEOPLE[::6]], START)
     return database
 
 
@@ -123,9 +126,16 @@ def test_sql_chooses_whom_the_rule_chooses(peopled: Database, rule: Rule) -> Non
     with peopled.reading() as session:
         chosen = [person.number for person in audiences.people(session, Selection(rule=rule))]
         count = audiences.count(session, Selection(rule=rule))
+        beside = audiences.around(session, Selection(rule=rule), "")
+        on_lists = [
+            audiences.count(session, Selection(lists, rule)) for lists in ((LIST,), (LIST, OTHER))
+        ]
 
     assert chosen == [person.number for person in PEOPLE if _matches(rule, person)]
     assert count == len(chosen)
+    assert beside == (None, *[*chosen, None, None][:2])
+    either = {person.number for person in PEOPLE[::6]} | MEMBERS
+    assert on_lists == [len(MEMBERS & {*chosen}), len(either & {*chosen})]
 
 
 def test_lists_and_a_rule_narrow_each_other(peopled: Database) -> None:
