@@ -4,9 +4,10 @@ import gc
 import os
 import sys
 
-# What is loaded here stays to the end, and is no garbage: to look for some in the midst of it takes
-# a fifth of the start, and again at each look for garbage later, and at the end.
-gc.disable()
+# What is loaded here stays to the end, and little of it is garbage: to look for some as often as
+# usual takes a fifth of the start, and would again at each look later and at the end.
+USUAL = gc.get_threshold()
+gc.set_threshold(20_000)
 
 from dotenv import load_dotenv
 
@@ -28,4 +29,4 @@ except InvalidSettings as mistakes:
 for command in commands(house_of(app)):
     app.cli.add_command(command)
 gc.freeze()
-gc.enable()
+gc.set_threshold(*USUAL)
