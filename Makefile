@@ -27,7 +27,7 @@ migrate: .venv/production .env ## bring the database to what this version needs
 	$(BIN)/flask --app wsgi db upgrade
 
 test: .venv/tools chromium nginx pgbouncer redis promtool ## every test, on SQLite and on a PostgreSQL that it brings itself
-	$(BIN)/python -m pytest -n $(TESTERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(TESTERS) $(ARGS)
 
 # The dashboard is tried in a real browser, and nginx in front of it. Without them those tests are left out, and say so.
 define install

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from sqlalchemy import make_url, text
+from xdist.remote import Producer
 
 from app.storage import migrate
 from app.storage.database import Database, connect
 from tests.support import postgres
 from tests.support.emptying import empty
+from tests.support.sharing import Sharing
 
 _NAME = "carillon_test"
 
@@ -30,14 +32,14 @@ _PROGRAMS = ("browser", "deploy", "e2e", "faults")  # tests that start some, and
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """First those that wait, so that others have the processors meanwhile.
-
-    What the tests of a file share, such as a running service, is started in one process only.
-    """
+    """First those that wait, so that others have the processors meanwhile."""
     items.sort(key=lambda item: item.path.parent.name not in _PROGRAMS)
-    for item in items:
-        if item.path.parent.name in {"deploy", "e2e"}:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing:
+    """Who runs what."""
+    return Sharing(config, log)
 
 
 def pytest_collection_finish() -> None:

@@ -1,4 +1,4 @@
-"""One browser and one service for each file of tests: `make test` keeps them in one process.
+"""One browser and one service for each file of tests, which run in one process.
 
 They end with the file: tests that count threads, or fork, may follow in the same process.
 """
@@ -16,13 +16,6 @@ WHY_NOT = (
     "NO CHROMIUM, the dashboard was not tried in a browser: apt-get install chromium"
     " (`make test` does it where it may)"
 )
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares the browser together, also where tests run in several processes."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="module")

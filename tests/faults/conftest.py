@@ -22,13 +22,6 @@ CALM = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares the worlds in one process: they are started once."""
-    for item in items:
-        if "shared_worlds" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("worlds"))
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"Faults happened by FAULTS_SEED={SEED}; set it to repeat them.")
 
@@ -42,7 +35,7 @@ def databases(sqlite_template: Path, postgres_url: str) -> Databases:
 def shared_worlds(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Worlds]:
-    """Two worlds for all tests that do not harm them: starting one takes seconds."""
+    """Two worlds for all tests that do not harm them, in files that `sharing` names."""
     with databases.worlds(
         tmp_path_factory.mktemp("worlds"),
         SEND_RATE="100",
