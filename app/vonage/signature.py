@@ -10,6 +10,7 @@ import hmac
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from jwt import InvalidSignatureError, PyJWS, PyJWTError
@@ -22,8 +23,15 @@ MAX_AGE = timedelta(hours=25)  # Vonage tries for 24 hours, and may not sign ane
 LEEWAY = timedelta(seconds=60)  # for clocks that differ
 
 
+_prepared = lru_cache(maxsize=16)(HMACAlgorithm(HMACAlgorithm.SHA256).prepare_key)
+"""PyJWT looks whether a secret is a key of another kind: once, and not at every webhook."""
+
+
 class _AnyLength(HMACAlgorithm):
     """HS256 without the warning about short secrets: their length is Vonage's choice, not ours."""
+
+    def prepare_key(self, key: str | bytes) -> bytes:
+        return _prepared(key)
 
     def check_key_length(self, key: bytes) -> None:  # noqa: ARG002 - PyJWT's signature
         return None
