@@ -6,7 +6,7 @@ BIN := .venv/bin
 TESTERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: pictures chromium nginx pgbouncer redis promtool help demo run simulator setup migrate test audit fuzz faults bench bench-import bench-preview bench-scale check postman fix lock clean
+.PHONY: pictures chromium nginx pgbouncer redis promtool help demo run simulator setup migrate test audit fuzz faults bench bench-import bench-pages bench-preview bench-scale check postman fix lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -81,6 +81,9 @@ bench-import: .venv/tools ## import a million rows: rows a second, peak memory; 
 
 bench-scale: .venv/tools ## sends over ever more workers, claims over ever more rows, what a message costs; ARGS="--rows 100000,1000000,10000000"
 	$(BIN)/python -m bench.scale $(ARGS)
+
+bench-pages: .venv/tools ## time every page of the dashboard over a million messages, in SQLite and in the empty database of DATABASE_URL
+	$(BIN)/python -m bench.pages $(ARGS)
 
 bench-preview: .venv/production ## measure a preview of a million recipients, and planning
 	$(BIN)/python -m bench.preview $(ARGS)

@@ -40,7 +40,7 @@ def test_no_query_more_for_more_people(site: Site, viewer: Visitor) -> None:
         viewer.get(f"{PAGES}/contacts", q=ANN)
     with counted_queries(site.house.database) as many:
         viewer.get(f"{PAGES}/contacts")
-    assert len(few) == len(many) <= 8
+    assert len(many) <= len(few) <= 8
 
 
 def test_a_new_contact_is_kept_and_mistakes_stand_beside_their_fields(

@@ -1,12 +1,15 @@
 """Contacts are kept once per number, and what is known of them is not lost."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from app.domain.contact import OnExisting, Person
 from app.domain.phone import PhoneNumber
-from app.storage import contacts
+from app.storage import contact_pages, contacts
+from app.storage.contact_pages import Search
 from app.storage.database import Database
 
 ANN = PhoneNumber("+14155550101")
@@ -73,3 +76,25 @@ def test_what_a_campaign_tells_later_is_remembered(database: Database) -> None:
 
     kept = {"x": "1", "y": "2", "language": "?"}
     assert _known(database)[ANN] == Person(ANN, "Anna", fields=kept)
+
+
+def test_a_name_that_few_have_is_looked_for_in_the_order_in_which_contacts_lie(
+    database: Database,
+) -> None:
+    _keep(database, Person(BOB, "Bob"), Person(ANN, "Ann"), on_existing=OnExisting.UPDATE)
+    heard: list[tuple[str, Any]] = []
+    event.listen(
+        database.engine, "before_cursor_execute", lambda *told: heard.append((told[2], told[3]))
+    )
+    with database.reading() as session:
+        few = contact_pages.page(session, Search(text="b"), "", 10)
+        behind = contact_pages.page(session, Search(text="+1415"), ANN, 10)
+        one = contact_pages.page(session, Search(text="+1415"), "", 1)
+        statement, told = [each for each in heard if "LIKE" in each[0]][1]
+        if session.get_bind().dialect.name == "sqlite":
+            rows = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", told)
+            assert [row.detail for row in rows if "contacts" in row.detail] == ["SCAN contacts"]
+
+    assert [each.person.number for each in few] == [BOB]
+    assert [each.person.number for each in behind] == [BOB]
+    assert [each.person.number for each in one] == [ANN]
