@@ -32,6 +32,7 @@ class KnownCampaign:
     canary: int | None
     canary_at: datetime | None
     is_released: bool
+    max_rate: float | None = None  # messages a second
 
 
 @dataclass(frozen=True, slots=True)

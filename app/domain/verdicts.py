@@ -65,4 +65,9 @@ def _waiting(message: KnownMessage, campaign: KnownCampaign | None) -> str:
         return f"waiting: to be tried again at {at_time(message.due_at)}{why}"
     if campaign is not None and campaign.canary_at is not None and not campaign.is_released:
         return f"waiting: the first {campaign.canary} of its campaign are being watched"
-    return message.hold_note or "waiting for its turn"
+    return message.hold_note or f"waiting for its turn{_slowly(campaign)}"
+
+
+def _slowly(campaign: KnownCampaign | None) -> str:
+    rate = campaign.max_rate if campaign else None
+    return f": its campaign sends {rate:g} a second at most" if rate is not None else ""

@@ -118,6 +118,8 @@ def test_what_waits_says_for_what() -> None:
     watched = {"canary_at": START, "is_released": False}
 
     assert verdict() == "waiting for its turn"
+    slow = "waiting for its turn: its campaign sends 0.5 a second at most"
+    assert verdict({"max_rate": 0.5}) == slow
     assert verdict(paused) == "waiting: its campaign is paused by Ann: lunch"
     assert verdict(scheduled) == "waiting: its campaign is scheduled for 2026-03-02 12:05:00 UTC"
     assert verdict(watched) == "waiting: the first 100 of its campaign are being watched"
