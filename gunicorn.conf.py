@@ -33,7 +33,7 @@ class OurLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
 
 logger_class = OurLogger
 bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{_port}"
-worker_class = "gthread"
+worker_class = "app.lingering.LingeringWorker"  # gthread, quicker on busy connections
 # On SQLite one process writes: two on one file wait for its lock and cost webhooks up to a second.
 workers = 1 if _on_sqlite else int(os.environ.get("WEB_CONCURRENCY") or "2")
 threads = int(os.environ.get("WEB_THREADS") or "16")
