@@ -56,13 +56,14 @@ def test_somebody_pauses_and_lets_it_go_on(world: Stage) -> None:
         page.get_by_label("Why (for whoever looks later)").locator("visible=true").fill("a slip")
         page.get_by_role("dialog").get_by_role("button", name="Pause", exact=True).click()
         expect(page.locator(".notice.warn")).to_contain_text("Paused by user sender: a slip")
-        page.wait_for_timeout(1_500)  # what was on its way has arrived
+        page.wait_for_timeout(1_000)  # what was on its way has arrived
         page.reload()
         seen = handed_over(page)
         assert 0 < seen < 60
-        page.wait_for_timeout(3_000)
+        page.wait_for_timeout(1_500)
         assert handed_over(page) == seen
 
+        world.house.services.senders.set_rate(SENDER, 200, "somebody")
         press(page, "Resume")
         expect(page.locator(".standing")).to_contain_text("finished", timeout=_PATIENCE)
         expect(page.locator(".progress .figure")).to_contain_text("60 of 60")
