@@ -50,6 +50,6 @@ def as_text(body: bytes) -> str:
 
 
 def log_status(receipt: DeliveryReceipt) -> None:
-    """Say that a receipt is stored. For who asks: there are two for each message."""
+    """Say that a receipt is stored."""
     told = {"message_id": receipt.client_ref, "status": receipt.status.value}
-    _log.debug("status_webhook", extra=told)
+    _log.info("status_webhook", extra=told)

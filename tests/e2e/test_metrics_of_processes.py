@@ -31,9 +31,11 @@ def is_replaced(running: World, victim: int) -> bool:
     return victim not in pids and len(pids) == 3
 
 
-def test_sums_are_right_over_processes_of_which_one_dies(postgres_url: str, tmp_path: Path) -> None:
+def test_sums_are_right_over_processes_of_which_one_dies(
+    emptied_postgres_url: str, tmp_path: Path
+) -> None:
     with world(
-        postgres_url, tmp_path, METRICS_KEY=KEY, METRICS_DIR=str(tmp_path / "metrics")
+        emptied_postgres_url, tmp_path, METRICS_KEY=KEY, METRICS_DIR=str(tmp_path / "metrics")
     ) as running:
         running.wait_until_finished(running.send(numbers(200)), 60)
         wait_for(lambda: sends(running) == 200, 10, "all sends to be counted")

@@ -78,10 +78,11 @@ def shared_storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
 
 
 def test_in_a_shared_storage_all_processes_count_together(
-    postgres_url: str, shared_storage: str
+    emptied_postgres_url: str, shared_storage: str
 ) -> None:
+    url = emptied_postgres_url
     shared: Any = {"RATE_LIMIT": "4", "RATE_LIMIT_STORAGE": shared_storage}
-    with open_site(postgres_url, **shared) as one, open_site(postgres_url, **shared) as another:
+    with open_site(url, **shared) as one, open_site(url, **shared) as another:
         answers = [site.get("/api/campaigns") for site in (one, another) * 5]
         rows = one.rows("rate_counts")
         webhook = another.client.post("/webhooks/status")
