@@ -2,8 +2,8 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
-# One more than there are processors: tests of crashes and outages wait most of their time.
-TESTERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
+# Two more than there are processors: tests of crashes and outages wait most of their time.
+TESTERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 2)
 
 .DEFAULT_GOAL := help
 .PHONY: pictures chromium nginx pgbouncer redis promtool help demo run simulator setup migrate test audit fuzz faults bench bench-import bench-pages bench-preview bench-scale check postman fix lock clean
@@ -71,7 +71,7 @@ fuzz: .venv/tools ## made-up requests to every operation of the API on both data
 	FUZZ=$${FUZZ:-100} $(BIN)/python -m pytest -n $(TESTERS) tests/fuzz $(ARGS)
 
 faults: .venv/tools ## every fault in full length, which takes many minutes; FAULTS_SEED repeats a run
-	FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)
+	FAULTS=full $(BIN)/python -m pytest tests/faults tests/e2e $(ARGS)
 
 bench: .venv/production ## measure sending and webhooks on this machine; ARGS="--runs 1" is quicker
 	$(BIN)/python -m bench $(ARGS)

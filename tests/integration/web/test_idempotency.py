@@ -239,15 +239,19 @@ def test_of_many_threads_one_does_the_work(site: Site) -> None:
     )
 
 
-def test_of_two_processes_one_does_the_work_with_a_key_and_without(database_url: str) -> None:
+def test_of_two_processes_one_does_the_work_with_a_key_and_without(
+    emptied_postgres_url: str,  # on SQLite one process serves
+) -> None:
     keyed = [(HELLO | {"allow_duplicate": True}, f"key {place}") for place in range(10)]
     other = HELLO | {"message": "Without a key"}
 
-    posted = post_from_processes(2, database_url, SEND, [*keyed, (other, None), (other, None)])
+    posted = post_from_processes(
+        2, emptied_postgres_url, SEND, [*keyed, (other, None), (other, None)]
+    )
 
     assert {each.status for each in posted} <= {202, 409}
     ids = {each.body["campaign"]["id"] for each in posted if each.status == 202}
-    with open_site(database_url) as site:
+    with open_site(emptied_postgres_url) as site:
         launched = site.get(CAMPAIGNS, limit=100).json["campaigns"]
         assert {each["id"] for each in launched} == ids
         assert Counter(each["message"] for each in launched) == {"Hello": 10, "Without a key": 1}
