@@ -31,9 +31,21 @@ gc.disable()
 _PROGRAMS = ("browser", "deploy", "e2e", "faults")  # tests that start some, and wait for them
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """First those that wait, so that others have the processors meanwhile."""
-    items.sort(key=lambda item: item.path.parent.name not in _PROGRAMS)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes test: work while others wait, so that no processor ever rests.
+
+    Those that share a browser come first, since one process has them all.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    waiting = [item for item in items if item.path.parent.name in _PROGRAMS]
+    waiting.sort(key=lambda item: item.path.parent.name != "browser")
+    working = [item for item in items if item.path.parent.name not in _PROGRAMS]
+    items.clear()
+    apart = max(1, len(working) * 3 // 4 // max(1, len(waiting)))
+    for place, item in enumerate(working):
+        items += [*waiting[place // apart :][:1], item] if place % apart == 0 else [item]
+    items += waiting[(len(working) - 1) // apart + 1 :]
 
 
 @pytest.hookimpl(optionalhook=True)
