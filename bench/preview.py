@@ -21,8 +21,10 @@ from pathlib import Path
 from sqlalchemy import text
 
 from app.domain.campaign import CampaignOrder
+from app.domain.hour_presets import PRESETS
 from app.domain.policy import NO_BRAKE
 from app.domain.template import read_template
+from app.domain.terms import NO_TERMS, Terms
 from app.sending.loops import Loop, Work
 from app.sending.runners import Crew, ThreadRunner
 from app.services.campaigns import Campaigns
@@ -40,6 +42,7 @@ _TEXTS = {
     "a text of one's own": "Hi {{ name }}, our shop opens at nine tomorrow. Reply STOP to opt out.",
 }
 _PART = 2_000
+_MARKETING = Terms(PRESETS["default"].window, "default", cap=3, is_marketing=True)
 
 
 class _NoRunner(ThreadRunner):
@@ -120,8 +123,13 @@ def _measure(database: Database, rows: int, plan: int, *, profile: bool) -> None
             with previews.rows(campaign_id) as (begins_at, decided):
                 written = sum(len(part) for part in preview_rows.lines(decided, begins_at))
         print(f"{'':<44} {written / 1_000_000:.0f} MB of CSV")
-    for name, message in _TEXTS.items():
-        order = CampaignOrder(list(_people(plan)), read_template(message), _SENDER, policy=NO_BRAKE)
+    plans = [(name, message, NO_TERMS) for name, message in _TEXTS.items()]
+    plans += [(f"{name}, hours", message, _MARKETING) for name, message, _ in plans]
+    for name, message, terms in plans:
+        people, template = list(_people(plan)), read_template(message)
+        order = CampaignOrder(
+            people, template, _SENDER, policy=NO_BRAKE, terms=terms, allow_duplicate=True
+        )
         campaigns = Campaigns(database, _NoRunner(), Clock(), default_rate=_RATE)
         with _timed(f"plan and queue, {name}", plan), _profiled(profile):
             campaigns.launch(order)
