@@ -44,8 +44,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.clear()
     apart = max(1, len(working) * 3 // 4 // max(1, len(waiting)))
     for place, item in enumerate(working):
-        items += [*waiting[place // apart :][:1], item] if place % apart == 0 else [item]
-    items += waiting[(len(working) - 1) // apart + 1 :]
+        if waiting and place % apart == 0:
+            items.append(waiting.pop(0))
+        items.append(item)
+    items += waiting
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -115,10 +117,16 @@ def emptied_postgres_url(postgres_url: str, postgres_database: Database) -> Iter
 
 
 @pytest.fixture
+def emptied_postgres(emptied_postgres_url: str, postgres_database: Database) -> Database:  # noqa: ARG001 (which empties it)
+    """The same, connected, for what is about PostgreSQL alone."""
+    return postgres_database
+
+
+@pytest.fixture
 def database(request: pytest.FixtureRequest, database_url: str) -> Iterator[Database]:
     """The same, connected."""
     if not database_url.startswith("sqlite"):
-        yield request.getfixturevalue("postgres_database")
+        yield request.getfixturevalue("emptied_postgres")
         return
     connected = connect(database_url)
     yield connected

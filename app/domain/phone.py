@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import NewType
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
 from app.domain.errors import InvalidNumber
-from app.domain.numbering import MAX_DIGITS, MIN_DIGITS, plan_for, reading, validity
+from app.domain.numbering import MAX_DIGITS, MIN_DIGITS, plan_for, reading
 
 PhoneNumber = NewType("PhoneNumber", str)
 """E.164 with its plus, as in +14155550101."""
@@ -36,16 +37,14 @@ def read_number(text: str) -> PhoneNumber:
     new ranges are in use before the tables know them; see `is_valid` for the rest.
     """
     digits = text.removeprefix("+")
-    return _plain(text, digits) if _is_plain(digits) else _read_decorated(text)
+    return _plain(text, digits) if _validity_of_plain(digits) else _read_decorated(text)
 
 
 def read_and_check(text: str) -> tuple[PhoneNumber, bool]:
     """`read_number` and `is_valid` in one, at half the cost of both."""
     digits = text.removeprefix("+")
-    if digits.isdigit() and digits.isascii():
-        known = reading(digits[:3], len(digits))
-        if known and not known[0].strips(digits):
-            return _plain(text, digits), known[1](digits) is not None
+    if is_assigned := _validity_of_plain(digits):
+        return _plain(text, digits), is_assigned(digits) is not None
     number = _read_decorated(text)
     return number, is_valid(number)
 
@@ -66,8 +65,8 @@ def _read_decorated(text: str) -> PhoneNumber:
 def is_valid(number: PhoneNumber) -> bool:
     """Does a numbering plan assign this range? As phonenumbers.is_valid_number has it."""
     digits = number[1:]
-    if number[:1] == "+" and _is_plain(digits):
-        return validity(digits[:3], len(digits))(digits) is not None
+    if number[:1] == "+" and (is_assigned := _validity_of_plain(digits)):
+        return is_assigned(digits) is not None
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(number))
     except NumberParseException:
@@ -86,12 +85,12 @@ def masked(number: str) -> str:
     return "".join(shown)
 
 
-def _is_plain(digits: str) -> bool:
-    """Is this a possible number that phonenumbers would only put a plus before?"""
+def _validity_of_plain(digits: str) -> Callable[[str], object] | None:
+    """The test of a possible number that phonenumbers would only put a plus before; else None."""
     if not (digits.isdigit() and digits.isascii()):
-        return False
-    plan = plan_for(digits[:3])
-    return plan is not None and plan.keeps(digits)
+        return None
+    known = reading(digits[:3], len(digits))
+    return known[1] if known and not known[0].strips(digits) else None
 
 
 def _written(text: str) -> tuple[bool, str]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from app.domain.campaign import PlannedMessage
 from app.domain.country import country_of
@@ -12,6 +13,8 @@ from app.domain.seal import Sealing
 
 _REASONS = 100  # distinct ones that are counted apart
 OTHER_REASONS = "other reasons"
+
+_Key = TypeVar("_Key")
 
 
 @dataclass(slots=True)
@@ -55,26 +58,17 @@ class Tally:
     @property
     def distribution(self) -> Counter[int]:
         """Messages by their segments."""
-        found: Counter[int] = Counter()
-        for (_, segments), messages in self._to.items():
-            found[segments] += messages
-        return found
+        return _sums((segments, messages) for (_, segments), messages in self._to.items())
 
     @property
     def messages_to(self) -> Counter[str]:
         """By country."""
-        found: Counter[str] = Counter()
-        for (country, _), messages in self._to.items():
-            found[country] += messages
-        return found
+        return _sums((country, messages) for (country, _), messages in self._to.items())
 
     @property
     def segments_to(self) -> Counter[str]:
         """By country."""
-        found: Counter[str] = Counter()
-        for (country, segments), messages in self._to.items():
-            found[country] += segments * messages
-        return found
+        return _sums((country, each * messages) for (country, each), messages in self._to.items())
 
     @property
     def messages(self) -> int:
@@ -89,3 +83,10 @@ class Tally:
 def count_reason(reasons: Counter[str], reason: str) -> None:
     """Count it under its own name, or with the others once there are very many."""
     reasons[reason if reason in reasons or len(reasons) < _REASONS else OTHER_REASONS] += 1
+
+
+def _sums(counts: Iterable[tuple[_Key, int]]) -> Counter[_Key]:
+    found: Counter[_Key] = Counter()
+    for key, count in counts:
+        found[key] += count
+    return found

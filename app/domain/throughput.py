@@ -28,15 +28,25 @@ class Reservation:
     wait: float  # seconds until asking again can give more
 
 
+def _interval(rate: float) -> float:
+    """Seconds between two messages at so many a second."""
+    return (1 + HEADROOM) / rate
+
+
+def _wait(next_slot: float, now: float) -> float:
+    """Seconds until asking again can give more."""
+    return max(0.0, next_slot - now - HORIZON / 2)
+
+
 def reserve(next_slot: float, rate: float, wanted: int, now: float) -> Reservation:
     """Take at most `wanted` slots of a sender that may send `rate` messages a second."""
-    interval = (1 + HEADROOM) / rate
+    interval = _interval(rate)
     first = max(next_slot, now)
     free = int((now + HORIZON - first) / interval) + 1 if first <= now + HORIZON else 0
     taken = max(0, min(wanted, free))
     after = first + taken * interval if taken else next_slot
     slots = tuple(first + place * interval for place in range(taken))
-    return Reservation(slots, after, max(0.0, max(after, now) - now - HORIZON / 2))
+    return Reservation(slots, after, _wait(after, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,7 @@ class OwnPace:
     @property
     def interval(self) -> float:
         """Seconds between two of its messages."""
-        return (1 + HEADROOM) / self.rate
+        return _interval(self.rate)
 
     def believable(self, now: float) -> "OwnPace":
         """Without a slot so far ahead that only a wrong clock, or a slower pace, can have put it.
@@ -61,7 +71,7 @@ class OwnPace:
 
     def wait(self, now: float) -> float:
         """Seconds until asking again can give more."""
-        return max(0.0, self.next_slot - now - HORIZON / 2)
+        return _wait(self.next_slot, now)
 
 
 _CLOCKS_APART = 1.0  # seconds
@@ -80,7 +90,7 @@ def weave(
     the slots between those of campaigns that have. Both paces hold: slots are at least as far
     apart as either says. Returns the slots in the order of `owners`, and the paces as they are now.
     """
-    interval = (1 + HEADROOM) / rate
+    interval = _interval(rate)
     waiting: defaultdict[str, deque[int]] = defaultdict(deque)
     for place, owner in enumerate(owners):
         waiting[owner if owner is not None and owner in paces else _OTHERS].append(place)
@@ -97,8 +107,7 @@ def weave(
             current[owner] = replace(own, next_slot=at + own.interval)
         after = at + interval
     stored = after if owners else next_slot
-    wait = max(0.0, max(stored, now) - now - HORIZON / 2)
-    return Reservation(tuple(slots), stored, wait), current
+    return Reservation(tuple(slots), stored, _wait(stored, now)), current
 
 
 _OTHERS = ""
@@ -137,7 +146,7 @@ class Pace:
 
     def held_until(self, now: float) -> float | None:
         """Until when nothing leaves, where that is more than the space between two messages."""
-        space = HORIZON + (1 + HEADROOM) / self.rate_at(now)
+        space = HORIZON + _interval(self.rate_at(now))
         next_slot = self.believable(now).next_slot
         return next_slot if next_slot > now + space else None
 

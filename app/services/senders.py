@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from app.domain.audit import AuditEvent
 from app.domain.registration import Registration
 from app.domain.sender import read_sender
+from app.services.audit import AuditNotes
 from app.services.clock import Clock
-from app.storage import audit, senders
-from app.storage.database import Database
+from app.storage import senders
+from app.storage.database import Database, Session
 from app.storage.senders import StoredSender
 
 
@@ -34,6 +33,7 @@ class Senders:
         self._database = database
         self._default_rate = default_rate
         self._clock = clock or Clock()
+        self._notes = AuditNotes(self._clock, "sender")
 
     def set_rate(self, name: str, rate: float | None, by: str | None = None) -> SenderState:
         """Let a sender send at most `rate` messages a second, over all processes.
@@ -46,10 +46,8 @@ class Senders:
         with self._database.writing() as session:
             senders.set_rate(session, sender, rate)
             if by is not None:
-                audit.add(session, self._event(by, sender, "rate set", {"rate": rate}))
-            stored = senders.find(session, sender, self._default_rate)
-        assert stored is not None
-        return _state(stored, self._clock.now())
+                self._notes.add(session, by, "rate set", sender, {"rate": rate})
+            return self._state_of(session, sender)
 
     def register(self, name: str, registration: Registration | None, by: str) -> SenderState:
         """Note how far the registration of a sender has come; None: nothing is known any more.
@@ -59,19 +57,16 @@ class Senders:
         sender = read_sender(name)
         with self._database.writing() as session:
             senders.add(session, sender)
-            old = senders.find(session, sender, self._default_rate)
-            if old is None or old.registration != registration:
+            if self._state_of(session, sender).registration != registration:
                 senders.register(session, sender, registration)
                 details = registration.as_json() if registration else {"status": None}
-                audit.add(session, self._event(by, sender, "registration set", details))
-            stored = senders.find(session, sender, self._default_rate)
+                self._notes.add(session, by, "registration set", sender, details)
+            return self._state_of(session, sender)
+
+    def _state_of(self, session: Session, name: str) -> SenderState:
+        stored = senders.find(session, name, self._default_rate)
         assert stored is not None
         return _state(stored, self._clock.now())
-
-    def _event(self, by: str, sender: str, action: str, details: dict[str, Any]) -> AuditEvent:
-        now = self._clock.now()
-        event_id = next(self._clock.ids(now))
-        return AuditEvent(event_id, now, by, action, "sender", sender, details)
 
     def all(self) -> list[StoredSender]:
         """Every sender that has been used or set."""

@@ -22,7 +22,7 @@ from app.domain.moments import read_moment, read_zone
 from app.domain.template import read_template
 from app.web.context import options
 from app.web.hours import When
-from app.web.schemas import Body, OptionalBody, PreviewToken, Sender, sendable
+from app.web.schemas import Body, OptionalBody, PreviewToken, Rate, Sender, sendable
 from app.web.text_bodies import (
     ChosenTemplate,
     TrackLinks,
@@ -158,7 +158,7 @@ BrakeOrFalse = Annotated[Brake | None, BeforeValidator(_no_brake), WithJsonSchem
 
 
 MaxRate = Annotated[
-    Annotated[float, Field(gt=0, le=100_000, strict=True)] | None,
+    Rate | None,
     Field(description="Messages a second at most; the sender's rate holds as well."),
 ]
 

@@ -29,13 +29,6 @@ def name(given: str) -> str:
     return request_id
 
 
-def write(method: str, path: str, status: int, began: float) -> None:
-    """Log the end of a request; `began` is as `time.perf_counter` had it."""
-    milliseconds = round((time.perf_counter() - began) * 1000, 1)
-    told = {"method": method, "path": path, "status": status, "ms": milliseconds}
-    _log.info("request", extra=told)
-
-
 def _begin() -> None:
     g.request_id = name(request.headers.get(HEADER, ""))
     g.began = time.perf_counter()
@@ -43,5 +36,11 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers[HEADER] = g.request_id
-    write(request.method, request.path, response.status_code, g.began)
+    told = {
+        "method": request.method,
+        "path": request.path,
+        "status": response.status_code,
+        "ms": round((time.perf_counter() - g.began) * 1000, 1),
+    }
+    _log.info("request", extra=told)
     return response

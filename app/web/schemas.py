@@ -48,6 +48,10 @@ class Query(BaseModel):
         return cls._schema
 
 
+Rate = Annotated[float, Field(gt=0, le=100_000, strict=True)]
+"""Messages a second."""
+
+
 def sendable(text: str) -> str:
     if reason := why_unsendable(text):
         raise ValueError(reason)

@@ -14,7 +14,7 @@ from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
 from app.web.documents import BODY, SECURED, answers
-from app.web.schemas import Body, Query
+from app.web.schemas import Body, Query, Rate
 from app.web.views import time_text
 
 senders = APIBlueprint(
@@ -57,9 +57,7 @@ class SetRegistration(Body):
 class SetSender(Body):
     """How many messages a second a sender may send, over all processes, and its registration."""
 
-    rate: Annotated[float, Field(gt=0, le=100_000, strict=True)] | None = Field(
-        description="Messages a second; null for the default, SEND_RATE."
-    )
+    rate: Rate | None = Field(description="Messages a second; null for the default, SEND_RATE.")
     registration: SetRegistration | None = Field(
         None, description="A note; left out, it stays; null: nothing is known."
     )

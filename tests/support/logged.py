@@ -11,6 +11,7 @@ import structlog
 
 from app.logs import configure
 
+_ASKED = ("logThreads", "logProcesses", "logMultiprocessing")
 Lines = Callable[[], list[dict[str, Any]]]
 
 
@@ -20,9 +21,11 @@ def restored() -> Iterator[None]:
     root = logging.getLogger()
     noisy = [logging.getLogger(name) for name in ("vonage", "urllib3")]
     kept = root.handlers[:], root.level, [logger.level for logger in noisy]
+    asked = {name: getattr(logging, name) for name in _ASKED}
     try:
         yield
     finally:
+        vars(logging).update(asked)
         root.handlers[:], level, levels = kept
         root.setLevel(level)
         for logger, its_level in zip(noisy, levels, strict=True):

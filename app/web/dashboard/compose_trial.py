@@ -53,8 +53,7 @@ def tried(form: Form, senders: list[SenderState]) -> dict[str, Any]:
 
 def _slower(sender: float | None, own: float | str | None) -> float | None:
     """The rate that both the sender and the campaign allow, as far as it is known."""
-    is_slower = isinstance(own, float) and 0 < own < (sender or 0.0)
-    return own if is_slower and isinstance(own, float) else sender
+    return own if isinstance(own, float) and 0 < own < (sender or 0.0) else sender
 
 
 def _words(error: FixInput | NotFound) -> str:

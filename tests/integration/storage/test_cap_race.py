@@ -16,21 +16,17 @@ from app.storage.database import Database, connect
 from app.storage.message_list import StoredMessage
 from tests.support.builders import order
 from tests.support.desk import Desk
-from tests.support.emptying import empty
 
 ANN, BOB, OTHER_SENDER = "+14155550101", "+14155550102", "+15550002222"
 CAPPED = Terms(cap=1, is_marketing=True)
 
 
 @pytest.fixture
-def desk(postgres_url: str) -> Iterator[Desk]:
+def desk(emptied_postgres: Database) -> Desk:
     """On SQLite writers take turns, so there is nothing to show."""
-    database = connect(postgres_url)
-    made = Desk(database)
+    made = Desk(emptied_postgres)
     made.claim()  # leaves the sign of life that a claim writes every five seconds, and waits for
-    yield made
-    empty(database)
-    database.close()
+    return made
 
 
 @pytest.fixture

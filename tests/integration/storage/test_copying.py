@@ -21,7 +21,6 @@ from app.storage.database import Database, connect
 from app.storage.ledgers import CampaignEvent
 from tests.support.builders import inbound
 from tests.support.desk import Desk
-from tests.support.emptying import empty
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -38,11 +37,8 @@ def old(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def new(postgres_url: str) -> Iterator[Database]:
-    database = connect(postgres_url)
-    yield database
-    empty(database)
-    database.close()
+def new(emptied_postgres: Database) -> Database:
+    return emptied_postgres
 
 
 def fill(database: Database) -> None:

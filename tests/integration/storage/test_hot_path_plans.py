@@ -12,10 +12,9 @@ from app.domain.terms import Terms
 from app.meters import Meters
 from app.services.clock import Clock
 from app.services.metrics import Metrics
-from app.storage.database import Database, connect
+from app.storage.database import Database
 from tests.support.builders import inbound, numbers, order
 from tests.support.desk import Desk
-from tests.support.emptying import empty
 
 ROWS = 20_000  # of an ended campaign: reading them all would cost a hundred times the index
 # A copy of a message that was sent, with another number. A table that is all old messages is what
@@ -29,18 +28,15 @@ _OLD = text(
 
 
 @pytest.fixture
-def full(postgres_url: str) -> Iterator[Desk]:
+def full(emptied_postgres: Database) -> Desk:
     """A database with a year behind it."""
-    database = connect(postgres_url)
-    desk = Desk(database)
+    desk = Desk(emptied_postgres)
     desk.campaigns.launch(order(1))
     desk.send_all()
-    with database.writing() as session:
+    with emptied_postgres.writing() as session:
         session.execute(_OLD, {"rows": ROWS})
         session.execute(text("ANALYZE messages"))
-    yield desk
-    empty(database)
-    database.close()
+    return desk
 
 
 def test_no_statement_of_the_hot_path_scans_the_messages(full: Desk) -> None:

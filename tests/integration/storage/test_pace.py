@@ -19,6 +19,7 @@ from tests.support.fakes import StillRunner
 
 RATE = 200.0
 PROCESSES = 4
+LOOKED_APART = 0.1  # seconds: a claim looks at its two clocks one after the other
 
 
 def claim(database: Database, room: int, ahead: float = 0.0) -> list[float]:
@@ -56,7 +57,7 @@ def test_no_slot_is_over_when_claims_waited_for_somebody_who_was_cut_off(
         slots = sorted(slot for each in waiting for slot in each.result())
 
     assert len(slots) > PROCESSES
-    assert slots[0] >= let_go
+    assert slots[0] > let_go - LOOKED_APART
     assert_spaced(slots)
 
 
