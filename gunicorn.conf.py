@@ -33,7 +33,7 @@ class OurLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
 
 logger_class = OurLogger
 bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{_port}"
-worker_class = "app.lingering.LingeringWorker"  # gthread, quicker on busy connections
+worker_class = "app.receiving.ReceivingWorker"  # gthread, with a thread for delivery receipts
 # On SQLite one process writes: two on one file wait for its lock and cost webhooks up to a second.
 workers = 1 if _on_sqlite else int(os.environ.get("WEB_CONCURRENCY") or "2")
 threads = int(os.environ.get("WEB_THREADS") or "16")
@@ -64,6 +64,7 @@ def post_worker_init(worker: Any) -> None:
     """Go on with what is queued as soon as a worker is up, not at its first request."""
     house = _house_of(worker)
     house.share_metrics()
+    worker.groups = _groups_of(worker)
     house.start()
     _claim_no_more_at(signal.SIGTERM, house)
     if url := house.settings.address:
@@ -75,6 +76,13 @@ def _house_of(worker: Any) -> Any:
     from app.factory import house_of  # noqa: PLC0415
 
     return house_of(worker.app.callable)
+
+
+def _groups_of(worker: Any) -> Any:
+    """Imported here for the same reason."""
+    from app.web.quick_receipts import Groups  # noqa: PLC0415
+
+    return Groups(worker.app.callable)
 
 
 def _claim_no_more_at(number: signal.Signals, house: Any) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import Enum, auto
 
@@ -51,6 +51,10 @@ class Receipts:
         TryAgain, with nothing done, when the database is away.
         """
         return self._together.do((body, receipt))
+
+    def apply_group(self, told: Sequence[Told]) -> list[Callable[[], Reception]]:
+        """The same for receipts that came together: what answers each, or raises its error."""
+        return self._together.do_all(told)
 
     def apply_known(self, told: Sequence[Told]) -> list[Reception]:
         """The same for many, each with its body; of those we do not know nothing is kept."""

@@ -61,6 +61,13 @@ class Together(Generic[_Asked, _Answer]):
         assert mine.end is not None
         return mine.end()
 
+    def do_all(self, asked: Sequence[_Asked]) -> list[Callable[[], _Answer]]:
+        """The same for many of one who waits for nobody: what answers each, or raises its error."""
+        places = [_Place[_Asked, _Answer](each) for each in asked]
+        for start in range(0, len(places), self._most):
+            self._answer(places[start : start + self._most])
+        return [place.end for place in places if place.end is not None]
+
     def _serve(self) -> None:
         """Work for the first who wait, then call the next of the others."""
         with self._lock:

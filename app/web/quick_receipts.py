@@ -8,8 +8,10 @@ had looked at it, so whatever is refused is refused in one place.
 
 import io
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -18,12 +20,16 @@ from flask import Flask
 
 from app.domain.errors import FixInput, NotAuthentic, TryAgain
 from app.domain.message import DeliveryReceipt
+from app.services.receipts import Reception, Told
 from app.vonage.webhooks import read_status
 from app.web import headers, metrics, rate_limits, request_log
 from app.web.context import options_of, services_of
 from app.web.webhooks import LONGEST, OK, as_text, log_status
 
 PATH = "/webhooks/status"
+
+GROUP = "carillon.group"
+"""In the environment of a request: a list that its receipt is put on instead of being stored."""
 
 FAILED = "carillon.failed"
 """In the environment of a request: why its receipt, read and signed, could not be stored."""
@@ -39,6 +45,32 @@ class _Silence(io.RawIOBase):
         raise OSError("the client fell silent")
 
 
+@dataclass(slots=True, eq=False)
+class Call:
+    """A call with a receipt: signed, read, and soon stored. What is none of ours stores nothing."""
+
+    environ: WSGIEnvironment
+    body: bytes
+    receipt: DeliveryReceipt | None
+    limits: list[tuple[str, str]]  # what the client is told of them
+    began: float
+    is_taken: bool = False
+
+    @property
+    def told(self) -> list[Told]:
+        return [] if self.receipt is None else [(as_text(self.body), self.receipt)]
+
+    def take(self, answers: Iterator[Callable[[], Reception]]) -> None:
+        """Note what came of storing it."""
+        try:
+            if self.receipt is not None:
+                next(answers)()
+        except Exception as error:  # noqa: BLE001 (Flask answers it, without another try)
+            self.environ[FAILED] = error
+        else:
+            self.is_taken = True
+
+
 class QuickReceipts:
     """The application, with a door of its own for receipts."""
 
@@ -47,30 +79,40 @@ class QuickReceipts:
         self._flask = app.wsgi_app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer as WSGI has it (PEP 3333)."""
+        """Answer as WSGI has it (PEP 3333): at once, or when a whole group has been stored."""
+        call = self._read(environ)
+        group: list[Call] | None = environ.pop(GROUP, None)
+        answer = partial(self._answer, call, environ, start_response)
+        if group is not None:
+            group += [] if call is None else [call]
+            return _Later(call, answer)
+        if call is not None:
+            apply = services_of(self._app).receipts.apply
+            call.take(iter([partial(apply, *told) for told in call.told]))
+        return answer()
+
+    def _read(self, environ: WSGIEnvironment) -> Call | None:
+        """What is plain, and to be stored; None for what Flask is to look at."""
         length = _length(environ)
         if length is None or options_of(self._app).tracing.is_on:  # spans are begun by Flask
-            return self._flask(environ, start_response)
+            return None
         began = time.perf_counter()
         try:
             body = environ["wsgi.input"].read(length)
         except OSError:
             environ["wsgi.input"] = _Silence()
-            return self._flask(environ, start_response)
+            return None
         environ["wsgi.input"] = io.BytesIO(body)  # for Flask, should it have to answer
-        request_id = request_log.name(environ.get("HTTP_X_REQUEST_ID", ""))
-        told = self._count(environ)
-        if told is None or len(body) != length or not self._is_taken(environ, body):
-            return self._flask(environ, start_response)
-        self._note(began)
-        about = (request_log.HEADER, request_id)
-        start_response("200 OK", [*_ABOUT, about, *told, *headers.of(environ["wsgi.url_scheme"])])
-        return [_BODY]
-
-    def _note(self, began: float) -> None:
-        meters = services_of(self._app).metrics.meters
-        meters.answered("POST", HTTPStatus.OK)
-        meters.webhook("status", metrics.TAKEN, time.perf_counter() - began)
+        limits = self._count(environ)
+        if limits is None or len(body) != length:
+            return None
+        now = datetime.now(UTC)
+        try:
+            header = environ.get("HTTP_AUTHORIZATION")
+            options_of(self._app).signature.verify(header, body, now)
+            return Call(environ, body, read_status(body, now), limits, began)
+        except (TryAgain, NotAuthentic, FixInput):
+            return None
 
     def _count(self, environ: WSGIEnvironment) -> list[tuple[str, str]] | None:
         """Count the request; the headers that say so, None for one too many."""
@@ -81,25 +123,57 @@ class QuickReceipts:
         environ[rate_limits.COUNTED] = counted
         return counted.headers() if counted.is_within else None
 
-    def _is_taken(self, environ: WSGIEnvironment, body: bytes) -> bool:
-        """Is all done that the receipt asks for? No: then nothing is, and Flask may answer."""
-        now = datetime.now(UTC)
-        try:
-            header = environ.get("HTTP_AUTHORIZATION")
-            options_of(self._app).signature.verify(header, body, now)
-            receipt = read_status(body, now)
-        except (TryAgain, NotAuthentic, FixInput):
-            return False
-        return receipt is None or self._is_stored(environ, body, receipt)
+    def _answer(
+        self, call: Call | None, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if call is None or not call.is_taken:
+            return self._flask(environ, start_response)
+        request_id = request_log.name(environ.get("HTTP_X_REQUEST_ID", ""))
+        if call.receipt is not None:
+            log_status(call.receipt)
+        meters = services_of(self._app).metrics.meters
+        meters.answered("POST", HTTPStatus.OK)
+        meters.webhook("status", metrics.TAKEN, time.perf_counter() - call.began)
+        about = (request_log.HEADER, request_id)
+        safety = headers.of(environ["wsgi.url_scheme"])
+        start_response("200 OK", [*_ABOUT, about, *call.limits, *safety])
+        return [_BODY]
 
-    def _is_stored(self, environ: WSGIEnvironment, body: bytes, receipt: DeliveryReceipt) -> bool:
+
+class _Later:
+    """An answer that is asked for when the group of its receipt has been stored."""
+
+    def __init__(self, call: Call | None, answer: Callable[[], Iterable[bytes]]) -> None:
+        self._call = call
+        self._answer = answer
+
+    @property
+    def is_quick(self) -> bool:
+        """Is there no more to do than to say so?"""
+        return self._call is not None and self._call.is_taken
+
+    def __iter__(self) -> Iterator[bytes]:
+        answer = self._answer()
         try:
-            services_of(self._app).receipts.apply(as_text(body), receipt)
-        except Exception as error:  # noqa: BLE001 (Flask answers it, without another try)
-            environ[FAILED] = error
-            return False
-        log_status(receipt)
-        return True
+            yield from answer
+        finally:
+            if hasattr(answer, "close"):
+                answer.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Receipts that came at the same moment, for a server that hears many at once."""
+
+    app: Flask
+    key: str = GROUP
+
+    def store(self, group: list[Call]) -> None:
+        """Store them, in one transaction; each is told what came of its own."""
+        told = [each for call in group for each in call.told]
+        answers = iter(services_of(self.app).receipts.apply_group(told))
+        for call in group:
+            call.take(answers)
 
 
 def _length(environ: dict[str, Any]) -> int | None:
