@@ -26,6 +26,7 @@ from app.services.consents import Consents
 from app.services.contacts import ContactLists, Contacts
 from app.services.demo_data import DemoData
 from app.services.doubts import Doubts
+from app.services.dry_runs import DryRuns
 from app.services.erasures import Erasures
 from app.services.estimates import Estimates
 from app.services.exports import Exports
@@ -70,6 +71,8 @@ from app.vonage.client import VonageGateway
 from app.vonage.signature import SignatureCheck
 from app.vonage.tokens import CachedAuth
 
+_MOMENT = 1.0  # seconds for what nobody needs any more, so that it ends in peace where it can
+
 
 @dataclass(frozen=True, slots=True)
 class House:
@@ -102,6 +105,7 @@ class House:
     def close(self, timeout: float) -> None:
         """Finish what is in flight and give back what is held, within so many seconds."""
         self.crew.stop(timeout)
+        self.services.dry_runs.stop(_MOMENT)
         self.database.close()
         self.tracing.close()
 
@@ -134,6 +138,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
     programme = Programme(settings.programme_name, settings.support_contact)
     receipts = Receipts(database, clock, meters)
     passwords = Passwords()
+    previews = Previews(database, clock, settings.links_at, default_rate=settings.send_rate)
     services = Services(
         campaigns=Campaigns(
             database, runner, clock, settings.links_at, default_rate=settings.send_rate
@@ -151,7 +156,8 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
         retries=Retries(database, runner, clock),
         settling=Settling(database, receipts),
         audit=Audit(database),
-        previews=Previews(database, clock, settings.links_at, default_rate=settings.send_rate),
+        previews=previews,
+        dry_runs=DryRuns(previews.of, previews.standing),
         prices=Prices(database, clock),
         hour_presets=HourPresets(database, clock),
         estimates=Estimates(database),

@@ -4,7 +4,8 @@
 
 Fills a new SQLite file, which is removed afterwards (with --file it is kept, and measured again the
 next time), and the empty database of DATABASE_URL, where that names one. What is measured is the
-time from the request to the last byte of the answer, in this process, without a network.
+time from the request to the last byte of the answer, in this process, without a network. Of a dry
+run that is the page which begins it, while it goes on behind, and its part once it is over.
 """
 
 import argparse
@@ -22,11 +23,13 @@ from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from flask import Flask
 from werkzeug.routing import Rule
 
 from app.domain.errors import Conflict
+from app.domain.lifecycle import NOT_BEGUN
 from app.domain.users import Role
 from app.factory import create_app, house_of
 from app.services.catalogue import Services
@@ -38,10 +41,21 @@ from bench.service import environment
 
 _TARGET = 100.0  # milliseconds
 _NAME = "bench"
-_LEFT_OUT = {"dashboard.static", "dashboard.nowhere", "dashboard.doors.sign_in"}
+_LEFT_OUT = {
+    *("dashboard.static", "dashboard.nowhere", "dashboard.doors.sign_in"),
+    *("dashboard.dry_run.show", "dashboard.dry_run.now"),  # measured apart
+}
+_LONGEST = 600.0  # seconds of a dry run
 _TRY = "/dashboard/campaigns/try"
 _TEXT = "Hi {{ first_name | default: 'there' }}, our shop opens at nine tomorrow."
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+_Asked = tuple[str, Callable[[], Any], Callable[[], object]]
+"""What it is called, how it is asked for, and what must be done before, which is not measured."""
+
+
+def _nothing() -> None:
+    """Most pages need nothing done before."""
 
 
 def _app(url: str) -> Flask:
@@ -152,17 +166,34 @@ def _tries(app: Flask, client: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield f"POST {_TRY} (two lists, a new rule)", partial(ask, ticked, is_new=True)
 
 
+def _dry_runs(app: Flask, client: Any) -> Iterator[_Asked]:
+    """The page that begins one while nothing else goes on, and the part of one that is over."""
+    services = house_of(app).services
+
+    def end(campaign_id: str, run: str | None) -> None:
+        services.dry_runs.begin(campaign_id, run).ended.wait(_LONGEST)  # after those before it
+
+    for what, campaign_id in _named(services)["campaign_id"].items():
+        if what in NOT_BEGUN:
+            rule, run = "/dashboard/campaigns/<campaign_id>/dry-run", str(uuid4())
+            path = rule.replace("<campaign_id>", campaign_id)
+            begin, show = partial(client.get, path), partial(client.get, f"{path}/now?run={run}")
+            yield f"{rule} {what}", begin, partial(end, campaign_id, None)
+            yield f"{rule}/now {what}, over", show, partial(end, campaign_id, run)
+
+
 def _measure(url: str, size: DemoSize, runs: int) -> None:
     app = _app(url)
     print(f"\n{url.partition(':')[0]}, load {os.getloadavg()[0]:.1f}")
     _fill(app, size)
     client = _signed_in(app)
-    asked: list[tuple[str, Callable[[], Any]]] = [
-        (what, partial(client.get, at)) for what, at in [*_pages(app), *_searches(app)]
+    asked: list[_Asked] = [
+        (what, partial(client.get, at), _nothing) for what, at in [*_pages(app), *_searches(app)]
     ]
-    asked += _tries(app, client)
-    shown = [(what, ask) for what, ask in asked if ask().status_code == HTTPStatus.OK]
-    figures = [_timed(what, ask, runs) for what, ask in shown]
+    asked += [(what, ask, _nothing) for what, ask in _tries(app, client)]
+    asked += _dry_runs(app, client)
+    shown = [each for each in asked if each[1]().status_code == HTTPStatus.OK]
+    figures = [_timed(*each, runs) for each in shown]
     for took, busy, worst, what in sorted(figures, reverse=True):
         over = "  OVER" if took > _TARGET else ""
         print(f"{took:8.1f} ms  CPU {busy:7.1f}  at most {worst:7.1f}  {what}{over}")
@@ -171,13 +202,16 @@ def _measure(url: str, size: DemoSize, runs: int) -> None:
     house_of(app).close(timeout=10)
 
 
-def _timed(what: str, ask: Callable[[], Any], runs: int) -> tuple[float, float, float, str]:
+def _timed(
+    what: str, ask: Callable[[], Any], prepare: Callable[[], object], runs: int
+) -> tuple[float, float, float, str]:
     """Median, CPU and worst in ms of a page that was asked for before, which filled what is kept.
 
     The CPU is that of this process, which a busy machine changes less; PostgreSQL's is not in it.
     """
     times, busy = [], []
     for _ in range(runs):
+        prepare()
         began, idle = time.perf_counter(), time.process_time()
         ask()
         times.append((time.perf_counter() - began) * 1000)

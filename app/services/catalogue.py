@@ -12,6 +12,7 @@ from app.services.consents import Consents
 from app.services.contacts import ContactLists, Contacts
 from app.services.demo_data import DemoData
 from app.services.doubts import Doubts
+from app.services.dry_runs import DryRuns
 from app.services.erasures import Erasures
 from app.services.estimates import Estimates
 from app.services.exports import Exports
@@ -71,6 +72,7 @@ class Services:
     import_work: ImportWork
     exports: Exports
     previews: Previews
+    dry_runs: DryRuns
     prices: Prices
     hour_presets: HourPresets
     estimates: Estimates

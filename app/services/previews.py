@@ -19,7 +19,7 @@ from app.domain.warnings import Facts, warnings_of
 from app.services import foresight, planning, texts
 from app.services.campaigns import state_of
 from app.services.clock import Clock
-from app.storage import campaigns, orders, previews
+from app.storage import audit, campaigns, orders, previews
 from app.storage.campaigns import StoredCampaign
 from app.storage.database import Database, Session
 
@@ -69,6 +69,15 @@ class Previews:
         with self._database.writing() as session:
             token = previews.keep(session, campaign.id, seal, now)
         return replace(preview, token=token, valid_until=now + previews.VALID_FOR)
+
+    def standing(self, campaign_id: str) -> tuple[StoredCampaign, str | None]:
+        """The campaign, and the id of the last decision about it: every edit is one.
+
+        Raises NotFound, or WrongStatus when it has begun.
+        """
+        with self._database.reading() as session:
+            decided = audit.page(session, campaign_id, None, 1)
+            return _waiting(session, campaign_id), decided[0].id if decided else None
 
     @contextmanager
     def rows(self, campaign_id: str) -> Iterator[tuple[datetime, Iterator[Decision]]]:

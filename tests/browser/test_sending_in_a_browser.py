@@ -88,5 +88,38 @@ def test_the_dry_run_is_sound(world: Stage, group: int, scheme: str, size: dict[
         composed(
             page, "“Bells” rings on Friday – come along", [*people(group), "12", people(group)[0]]
         )
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-        assert findings(page) == []
+        expect(page.locator(".kpis")).to_be_visible()
+        sound(page, size)
+        change = page.get_by_role("link", name="Change it")
+        with world.house.database.writing():  # where the dry run wants to keep its token
+            page.reload()
+            expect(page.get_by_role("heading", name="Deciding about 5 people")).to_be_visible()
+            sound(page, size)
+            change.focus()
+        expect(page.locator(".kpis")).to_contain_text("3of 5 named")
+        expect(page.locator("#voice")).to_have_text(
+            "The dry run is there: 3 people would get a text."
+        )
+        expect(change).to_be_focused()
+        sound(page, size)
+
+
+def sound(page: Page, size: dict[str, int]) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    assert findings(page) == []
+
+
+@pytest.mark.parametrize(("group", "scripts"), [(7, True), (8, False)])
+def test_who_waited_for_the_dry_run_sends_it_once(world: Stage, group: int, scripts: bool) -> None:  # noqa: FBT001 (a parameter of pytest)
+    numbers = people(group)
+    with world.open(Role.SENDER, java_script_enabled=scripts) as tab:
+        page = tab.page
+        campaign_id = composed(page, "Hello", numbers)
+        with world.house.database.writing():
+            page.goto(f"/dashboard/campaigns/{campaign_id}/dry-run")
+            expect(page.get_by_role("heading", name="Deciding about 3 people")).to_be_visible()
+        page.get_by_role("button", name=SEND).dblclick()
+        expect(page.get_by_text("It is on its way.").first).to_be_visible()
+
+    eventually(lambda: has_ended(world, campaign_id), seconds=20)
+    assert [accepted(world, each) for each in numbers] == [1, 1, 1]

@@ -20,6 +20,7 @@ def test_every_page_gets_a_figure(
         "/dashboard/campaigns/new",
         "/dashboard/contacts?q=an",
         "dry-run draft",
+        "dry-run/now draft, over",
         "(two lists, a new rule)",
     ):
         assert told.count(page) == 2, page

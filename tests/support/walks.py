@@ -15,7 +15,12 @@ _PARTS = {
 
 _NO_EXAMPLE = {  # parts of pages, files, and what only a campaign in another state has
     *("dashboard.campaigns.now", "dashboard.recipients.download", "dashboard.compose.edit"),
-    *("dashboard.dry_run.show", "dashboard.dry_run.download", "dashboard.numbers.proof"),
+    *(
+        "dashboard.dry_run.show",
+        "dashboard.dry_run.now",
+        "dashboard.dry_run.download",
+        "dashboard.numbers.proof",
+    ),
     "dashboard.inbox.find",  # not everybody has written
 }
 

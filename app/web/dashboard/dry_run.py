@@ -3,30 +3,38 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from logging import getLogger
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect
+from flask import Blueprint, Response, flash, make_response, redirect, request
 from werkzeug.wrappers import Response as Answer
 
-from app.domain.errors import DuplicateCampaign, FixInput, Mistake, PreviewChanged, WrongStatus
+from app.domain.errors import (
+    CarillonError,
+    DuplicateCampaign,
+    FixInput,
+    Mistake,
+    PreviewChanged,
+    WrongStatus,
+)
 from app.domain.lifecycle import NOT_BEGUN
-from app.domain.preview import Preview
 from app.domain.users import Role
 from app.services.campaigns import CampaignState
+from app.services.dry_runs import DryRun
 from app.storage.campaigns import StoredCampaign
 from app.storage.idempotency import Reservation
 from app.web.context import services
+from app.web.dashboard.dry_run_shown import outcome, values, why_not
 from app.web.dashboard.forms import Form
 from app.web.dashboard.frame import actor, page, show
 from app.web.dashboard.navigation import campaign_page
 from app.web.dashboard.once import once
-from app.web.preview_views import totals
 from app.web.previews import csv_of
 
 dry_run = Blueprint("dry_run", __name__, url_prefix="/campaigns")
 
-_HELD_SHOWN = 12  # moments until which some are held
+_log = getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +47,50 @@ class Objections:
 
     @property
     def status(self) -> HTTPStatus:
-        wrong = HTTPStatus.UNPROCESSABLE_ENTITY if self.mistakes else HTTPStatus.CONFLICT
-        return wrong if self != _NONE else HTTPStatus.OK
-
-
-_NONE = Objections()
+        return HTTPStatus.UNPROCESSABLE_ENTITY if self.mistakes else HTTPStatus.CONFLICT
 
 
 @dry_run.get("/<campaign_id>/dry-run", endpoint="show")
 @page()
 def look(campaign_id: str) -> Any:
-    """What it would do now; the page of the campaign, once it has begun."""
+    """What it would do now, or that this is being found out; the campaign, once it has begun."""
     campaign = services().campaigns.find(campaign_id).campaign
     if campaign.status not in NOT_BEGUN:
         return _to(campaign_page(campaign.id))
-    return _page(campaign)
+    run = _run(campaign.id)
+    preview, mistakes = outcome(run)
+    waited_for = None if run.is_over else run.id
+    return show("dry_run.html", **values(campaign, preview, mistakes, waited_for))
+
+
+@dry_run.get("/<campaign_id>/dry-run/now")
+@page()
+def now(campaign_id: str) -> Response:
+    """The part that is waited for. Whatever goes wrong is said in it: nobody is to ask for ever."""
+    try:
+        campaign = services().campaigns.find(campaign_id).campaign
+        run = _run(campaign.id)
+        made, is_over = (
+            show("dry_run_now.html", **values(campaign, *outcome(run), run.id)),
+            run.is_over,
+        )
+    except Exception as error:  # noqa: BLE001 (logged, unless it was meant)
+        if not isinstance(error, CarillonError):
+            _log.exception("unhandled_error")
+        made, is_over = show("dry_run_ended.html", words=why_not(error), id=campaign_id), True
+    answer = make_response(made)
+    if is_over:
+        answer.headers["X-Live"] = "done"
+    return answer
+
+
+def _run(campaign_id: str) -> DryRun:
+    """The one that the address names, as far as it names one; else one of now."""
+    try:
+        named = str(UUID(request.args.get("run", "")))
+    except ValueError:
+        named = None
+    return services().dry_runs.of(campaign_id, named)
 
 
 @dry_run.get("/<campaign_id>/dry-run.csv")
@@ -104,8 +141,8 @@ def _let_go_once(campaign: StoredCampaign, form: Form) -> None:
     once(form.value("key"), [token, _is_later(form), is_again], let_go, campaign.id)
 
 
-def _page(campaign: StoredCampaign, objections: Objections = _NONE) -> Any:
-    """The dry run of this moment, with the token that a launch is bound to."""
+def _page(campaign: StoredCampaign, objections: Objections) -> Any:
+    """The dry run of this moment, waited for: what was objected to is told with it."""
     try:
         preview, mistakes = services().previews.of(campaign.id), objections.mistakes
     except FixInput as error:
@@ -113,38 +150,10 @@ def _page(campaign: StoredCampaign, objections: Objections = _NONE) -> Any:
     return show(
         "dry_run.html",
         objections.status,
-        campaign=campaign,
-        key=str(uuid4()),
         differences=objections.differences,
         sent_before=objections.sent_before,
-        mistakes=[_in_words(each) for each in mistakes],
-        preview=preview,
-        **(_figures(campaign, preview) if preview else {}),
+        **values(campaign, preview, mistakes, None),
     )
-
-
-def _in_words(mistake: Mistake) -> str:
-    """For somebody who sees pages, and not the API."""
-    field = mistake.pointer.strip("/").partition("/")[0].replace("_", " ")
-    return f"{field} {mistake.detail.partition(': see GET')[0]}".strip()
-
-
-def _figures(campaign: StoredCampaign, preview: Preview) -> dict[str, Any]:
-    tally = preview.survey.tally
-    held = sorted(tally.held.items())
-    return {
-        "totals": totals(preview.survey),
-        "tally": tally,
-        "estimate": preview.estimate,
-        "samples": list(preview.survey.samples.shown()),
-        "left_out": [
-            *(("skipped", reason, count) for reason, count in tally.skipped.most_common()),
-            *(("refused", reason, count) for reason, count in preview.survey.refused.most_common()),
-        ],
-        "held": held[:_HELD_SHOWN],
-        "held_later": sum(count for _, count in held[_HELD_SHOWN:]),
-        "has_canary": campaign.policy.needs_canary(tally.messages),
-    }
 
 
 def _to(path: str) -> Answer:

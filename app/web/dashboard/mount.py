@@ -62,7 +62,7 @@ def install(app: Flask) -> None:
     )
     app.session_interface = frame.Cookie()
     frame.forms_guard.init_app(app)
-    for name in ("number", "percent", "money", "when", "lasting"):
+    for name in ("number", "counted", "percent", "money", "when", "lasting"):
         app.jinja_env.filters[name] = getattr(wording, name)
     app.jinja_env.globals["link"] = link
     app.register_blueprint(_dashboard())

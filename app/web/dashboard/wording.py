@@ -28,6 +28,11 @@ def number(value: float | None) -> str:
     return "—" if value is None else f"{value:,}"
 
 
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """1 text, 2,000 texts; `many` where the plural is not made with an s."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
 def percent(part: float, whole: float) -> str:
     """How much of the whole, as 12.3 %; a dash where there is nothing."""
     return "—" if not whole else f"{100 * part / whole:.1f} %".replace(".0 %", " %")

@@ -17,6 +17,7 @@ def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
     copy = shutil.copy(sqlite_template, tmp_path / "pages.db")
     folder, key = str(tmp_path / "imports"), "k" * 40
     with open_site(f"sqlite:///{copy}", IMPORT_DIR=folder, CONSENT_HASH_KEY=key) as opened:
+        opened.house.services.dry_runs.patience = 10.0  # seconds: pages have their figures
         yield opened
 
 

@@ -1,11 +1,15 @@
 """The dry run: what is shown is what is sent, once, or nothing is."""
 
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from app.domain.contact import OnExisting
 from app.domain.prices import SetPrice
@@ -34,6 +38,13 @@ def form_on(page: str, nth: int = 0) -> dict[str, str]:
     return {name: value for name, value in found.items() if name != "csrf_token"}
 
 
+def awaited(page: str) -> str:
+    """The address of the part that a page waits for."""
+    found = re.search(r'data-live="([^"]+)"', page)
+    assert found, page
+    return unescape(found[1])
+
+
 def status(site: Site, path: str) -> str:
     campaign_id = path.split("/")[3]
     return str(site.get(f"/api/campaigns/{campaign_id}").json["status"])
@@ -41,6 +52,14 @@ def status(site: Site, path: str) -> str:
 
 def stop(site: Site, number: str) -> None:
     site.post("/api/consents", {"consents": [{"number": number, "event": "opt_out"}]})
+
+
+@contextmanager
+def slow(site: Site) -> Iterator[None]:
+    """No dry run ends meanwhile: its last step, to keep its token, waits for a turn to write."""
+    site.house.services.dry_runs.patience = 0.01
+    with site.house.database.writing():
+        yield
 
 
 def test_it_shows_what_would_become_of_everybody(viewer: Visitor) -> None:
@@ -129,8 +148,8 @@ def test_what_changed_meanwhile_is_told_and_nothing_is_sent(
 ) -> None:
     told = [{"number": number, "tags": ["harp"]} for number in (ONE, TWO, THREE)]
     sender.site.house.services.contacts.keep(told, OnExisting.UPDATE, "test")
-    text = "Hi {{ first_name | default: 'there' }}"
-    path = draft(sender.site, audience={"tag": "harp"}, message=text)
+    greeting = "Hi {{ first_name | default: 'there' }}"
+    path = draft(sender.site, audience={"tag": "harp"}, message=greeting)
     form = form_on(sender.get(path).text)
     changed(sender.site, what)
 
@@ -216,3 +235,100 @@ def test_a_viewer_looks_and_cannot_send(viewer: Visitor, site: Site) -> None:
     assert viewer.post(path, form).status_code == 403
     assert Visitor(site, Role.SENDER).client.post(path, data=form).status_code == 400
     assert status(site, path) == "draft"
+
+
+def test_a_large_one_goes_on_behind_its_page(sender: Visitor) -> None:
+    path, dry_runs = draft(sender.site), sender.site.house.services.dry_runs
+    with slow(sender.site):
+        page = sender.get(path).text
+        assert "Deciding about 3 people" in page
+        assert "preview_token" not in page
+        part = awaited(page)
+        again = re.search(r'<noscript><meta http-equiv="refresh" content="1; url=([^"]+)">', page)
+        assert again
+        waiting = sender.get(part)
+        assert "Deciding about 3 people" in waiting.text
+        assert "X-Live" not in waiting.headers
+        assert f'url={again[1]}"' in sender.get(again[1]).text  # it waits for the same
+
+    dry_runs.patience = 10
+    done = sender.get(part)
+    assert done.headers["X-Live"] == "done"
+    assert "<html" not in done.text
+    assert 'http-equiv="refresh"' not in sender.get(again[1]).text
+    form = form_on(done.text)
+    assert sender.post(path, form).status_code == 303
+    eventually(lambda: len(sender.site.gateway.sent) == 3)
+
+
+def test_whatever_ends_the_waiting_is_said_and_nobody_asks_on(sender: Visitor) -> None:
+    site, services = sender.site, sender.site.house.services
+    made = services.contact_lists.add("Friends", None, "test")
+    of_list, begun = draft(site, lists=[made.id]), draft(site, message="Other")
+    with slow(site):
+        parts = [awaited(sender.get(each).text) for each in (of_list, begun)]
+    services.dry_runs.patience = 10
+    services.contact_lists.remove(made.id, "test")
+    for _ in range(2):  # what was decided before it was removed is not shown for long
+        told = sender.get(parts[0])
+    assert "Lists is no list" in told.text
+    assert told.headers["X-Live"] == "done"
+
+    sender.post(begun, form_on(sender.get(begun).text))
+    for address, words in (
+        (parts[1], "cannot be previewed"),
+        (parts[1].replace(begun.split("/")[3], "0" * 32), "There is no"),
+    ):
+        told = sender.get(address)
+        assert (told.status_code, told.headers["X-Live"]) == (200, "done")
+        assert words in told.text
+        assert "Begin it again" in told.text
+
+
+def test_a_fault_of_ours_is_shown_and_logged(
+    sender: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = draft(sender.site)
+    with slow(sender.site):
+        part = awaited(sender.get(path).text)
+    sender.site.house.services.dry_runs.patience = 10
+    assert "Send to 3 people" in sender.get(part).text
+    with sender.site.house.database.writing() as session:
+        session.execute(text("UPDATE order_parts SET recipients = '{'"))  # no JSON
+
+    told = sender.get(part)
+    assert (told.status_code, told.headers["X-Live"]) == (200, "done")
+    assert "That is our fault; it was logged." in told.text
+    assert "dry_run_failed" in [each.message for each in caplog.records]
+    page = sender.get(path)
+    assert page.status_code == 500
+    assert "That is our fault" in page.text
+
+
+def test_a_run_of_another_campaign_shows_nothing_of_it(sender: Visitor) -> None:
+    first, second = draft(sender.site, message="Secret"), draft(sender.site, message="Plain")
+    with slow(sender.site):
+        part = awaited(sender.get(first).text)
+    sender.site.house.services.dry_runs.patience = 10
+    shown = sender.get(part.replace(first.split("/")[3], second.split("/")[3])).text
+    assert "Plain" in shown
+    assert "Secret" not in shown
+    assert "Plain" in sender.get(f"{second}?run=nonsense").text
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"message": "After"}, "After"), ({"recipients": [ONE, ONE, TWO]}, "named twice")],
+)
+def test_an_edit_never_shows_what_was_before(
+    sender: Visitor, changes: dict[str, Any], words: str
+) -> None:
+    path, key = draft(sender.site, message="Before"), sender.site.key
+    with slow(sender.site):
+        part = awaited(sender.get(path).text)
+    address = f"/api/campaigns/{path.split('/')[3]}"
+    changed = sender.site.client.patch(address, json=changes, headers=key)
+    assert changed.status_code == 200, changed.text
+    sender.site.house.services.dry_runs.patience = 10
+    for each in (part, path):
+        assert words in sender.get(each).text

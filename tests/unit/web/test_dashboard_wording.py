@@ -1,8 +1,8 @@
-"""Spans of time as people speak of them."""
+"""Spans of time and counts as people speak of them."""
 
 import pytest
 
-from app.web.dashboard.wording import lasting
+from app.web.dashboard.wording import counted, lasting
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,11 @@ from app.web.dashboard.wording import lasting
 )
 def test_a_span_is_told_roughly(seconds: float, words: str) -> None:
     assert lasting(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 people"), (1, "1 person"), (2_000, "2,000 people")]
+)
+def test_of_one_there_is_only_one(count: int, words: str) -> None:
+    assert counted(count, "person", "people") == words
+    assert counted(count, "text") == words.replace("people", "texts").replace("person", "text")

@@ -7,7 +7,8 @@ if (zone && !document.cookie.split("; ").includes(`zone=${zone}`)) {
 }
 
 // <section data-live="URL" data-every="2000"> is replaced by what URL answers, again and again,
-// until the answer says that nothing will change any more (header X-Live: done).
+// until the answer says that nothing will change any more (header X-Live: done). What is in it with
+// data-say="words" is said to screen readers, by the element whose id data-voice names.
 const REACHED = "a[href], button, summary, [tabindex]"; // by keyboard
 const LONGEST = 30_000; // milliseconds between two looks while the service does not answer
 
@@ -23,6 +24,9 @@ function renew(part, text) {
   part.innerHTML = text;
   all("details").forEach((each, index) => { each.open = open[index] ?? each.open; });
   if (place >= 0) all(REACHED)[place]?.focus({ preventScroll: true });
+  const voice = document.getElementById(part.dataset.voice);
+  const said = part.querySelector("[data-say]")?.dataset.say;
+  if (voice && said) voice.textContent = said;
 }
 
 async function follow(part) {
