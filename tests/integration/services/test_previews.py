@@ -446,3 +446,18 @@ def test_what_is_scheduled_is_foreseen_anew_at_another_pace(desk: Desk) -> None:
     foreseen = desk.estimates.of(campaign_id).foreseen
     assert foreseen is not None
     assert foreseen.rate == 2.0
+
+
+def test_every_edit_lets_a_campaign_stand_otherwise(desk: Desk) -> None:
+    campaign_id, other = drafted(desk), drafted(desk)
+    seen = [desk.previews.standing(campaign_id), desk.previews.standing(other)]
+    assert desk.previews.standing(campaign_id) == seen[0]
+    for changes in (OrderChanges(recipients=numbers(3)[::-1]), OrderChanges({"name": "Spring"})):
+        desk.orders.change(campaign_id, "test", changes)
+        seen.append(desk.previews.standing(campaign_id))
+    assert all(seen.count(each) == 1 for each in seen)
+    assert desk.previews.standing(other) == seen[1]
+
+    desk.orders.launch(campaign_id, "test")
+    with pytest.raises(WrongStatus):
+        desk.previews.standing(campaign_id)
