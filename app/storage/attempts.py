@@ -64,16 +64,26 @@ def _unless_noted(statement: Any) -> Any:
 def set_pace(
     session: Session, attempts: Iterable[Attempt], default_rate: float, now: datetime
 ) -> None:
-    """Let senders feel how Vonage took their messages: slower after a 429, on hold in an outage."""
+    """Let senders feel how Vonage took their messages: slower after a 429, on hold in an outage.
+
+    Mostly there is nothing to feel. Then the sender is not held, or the claims of all processes
+    would wait for this transaction; it is looked at again where there was.
+    """
     by_sender: dict[str, list[Outcome]] = {}
     for attempt in attempts:
         by_sender.setdefault(attempt.message.sender, []).append(attempt.outcome)
     for sender, outcomes in sorted(by_sender.items()):
+        if all(map(_went_well, outcomes)) and not senders.failures(session, sender):
+            continue
         pace = senders.hold(session, sender, default_rate, now.timestamp())
         after = _pace_after(pace, outcomes, now.timestamp())
         if after != pace:
             senders.keep(session, sender, after)
             _tell(sender, pace, after, now.timestamp())
+
+
+def _went_well(outcome: Outcome) -> bool:
+    return not outcome.throttled and not outcome.unreachable
 
 
 def _pace_after(pace: Pace, outcomes: Sequence[Outcome], now: float) -> Pace:

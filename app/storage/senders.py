@@ -60,6 +60,12 @@ def hold(session: Session, name: str, default_rate: float, now: float) -> Pace:
     return _pace(row, default_rate).believable(now)
 
 
+def failures(session: Session, name: str) -> int:
+    """How many attempts in a row did not reach Vonage, as committed; nothing is held."""
+    found: int = session.connection().execute(_FAILURES, {"sender": name}).scalar_one()
+    return found
+
+
 def hold_all(session: Session, names: Iterable[str]) -> None:
     """Let nobody else change the pace of these; in one order, so that nobody waits in a circle."""
     chosen = select(Sender.name).where(Sender.name.in_(sorted(names)))
@@ -87,6 +93,7 @@ _COLUMNS = (
 # Campaigns that are being stored hold on to the key of their sender, for minutes if they are large;
 # `key_share` does not wait for them.
 _HOLD = select(*_COLUMNS).where(Sender.name == bindparam("sender")).with_for_update(key_share=True)
+_FAILURES = select(Sender.failures).where(Sender.name == bindparam("sender"))
 _KEEP = (
     update(Sender.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
     .where(Sender.name == bindparam("sender"))

@@ -8,6 +8,7 @@ from threading import Event
 
 import pytest
 
+from app.domain.message import Attempt
 from app.domain.throughput import HEADROOM
 from app.services.campaigns import Campaigns
 from app.services.clock import Clock
@@ -16,6 +17,7 @@ from app.storage.database import Database
 from app.storage.outbox import SqlOutbox
 from tests.support.builders import SENDER, order
 from tests.support.fakes import StillRunner
+from tests.support.outcomes import taken
 
 RATE = 200.0
 PROCESSES = 4
@@ -59,6 +61,17 @@ def test_no_slot_is_over_when_claims_waited_for_somebody_who_was_cut_off(
     assert len(slots) > PROCESSES
     assert slots[0] > let_go - LOOKED_APART
     assert_spaced(slots)
+
+
+def test_who_records_what_went_well_waits_for_no_claim(emptied_postgres: Database) -> None:
+    launch(emptied_postgres, 3)
+    outbox = SqlOutbox(emptied_postgres, RATE, timedelta(seconds=60), Clock().entropy)
+    now = datetime.now(UTC)
+    attempts = [Attempt(each, taken(each), now, now) for each in outbox.claim(3, now).messages]
+
+    with emptied_postgres.writing() as session, ThreadPoolExecutor(1) as thread:
+        senders.hold(session, SENDER, RATE, time.time())
+        thread.submit(outbox.record, attempts, now).result(10)
 
 
 @pytest.mark.parametrize("ahead", [0.0, 0.2])
