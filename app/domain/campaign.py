@@ -146,11 +146,12 @@ def read_addressees(recipients: Iterable[object], template: Template) -> Address
     """
     addressees = Addressees()
     seen = FieldsSeen(template)
+    is_plain = template.is_plain
     for position, value in enumerate(recipients):
         seen.note(value)
         try:
             number, is_valid, fields = _read_recipient(value)
-            composed = None if template.is_plain else _composed(template, fields)
+            composed = None if is_plain else _composed(template, fields)
         except (InvalidNumber, InvalidRecipient) as error:
             refusal = Refusal(position, _shown(value), str(error), number=_number_in(value))
             addressees.refusals.append(refusal)
@@ -244,13 +245,13 @@ def plan(
 ) -> Iterator[PlannedMessage]:
     """One message for each person, in the client's order."""
     same = template.compose(NO_FIELDS) if template.is_plain else None
+    queued = MessageStatus.QUEUED
     for number, fields in addressees.people.items():
         if number in opted_out:
             yield PlannedMessage(number, "", 0, MessageStatus.SKIPPED, OPTED_OUT)
         else:
             composed = same or addressees.texts.get(number) or template.compose(fields)
             segments = count_segments(composed.text).segments
-            queued = MessageStatus.QUEUED
             yield PlannedMessage(number, composed.text, segments, queued, links=composed.links)
 
 

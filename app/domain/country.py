@@ -16,12 +16,12 @@ def country_of(number: str) -> str:
     Of a code that several share, the region in whose plan the number is; in none: the main one,
     so that made-up numbers too are priced.
     """
-    digits = number.removeprefix("+")
-    named, shared = _plan(digits[:3], len(digits))
+    plus = number.startswith("+")
+    named, shared = _plan(number[plus : plus + 3], len(number) - plus)
     if shared is None:
         return named
     regions, pattern = shared
-    found = pattern.fullmatch(digits)
+    found = pattern.fullmatch(number, plus)
     return regions[found.lastindex - 1] if found and found.lastindex else named
 
 

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import TypeVar
 
 from app.domain.campaign import PlannedMessage
 from app.domain.country import country_of
+from app.domain.lots import lots
 from app.domain.message import MessageStatus
 from app.domain.seal import Sealing
 
@@ -15,6 +17,10 @@ _REASONS = 100  # distinct ones that are counted apart
 OTHER_REASONS = "other reasons"
 
 _Key = TypeVar("_Key")
+
+_Kind = tuple[MessageStatus, str | None, datetime, int]
+_KIND = attrgetter("status", "reason", "due_at", "segments")
+_NUMBER = attrgetter("number")
 
 
 @dataclass(slots=True)
@@ -31,21 +37,35 @@ class Tally:
 
     def watch(self, planned: Iterable[PlannedMessage]) -> Iterator[PlannedMessage]:
         """The same decisions; each is added up before it is passed on."""
-        for message in planned:
-            self.add(message)
-            yield message
+        for lot in lots(planned):
+            self._add_all(lot)
+            yield from lot
 
     def add(self, message: PlannedMessage) -> None:
         if self.is_sealed:
             self.sealing.add(message)
-        if message.status is not MessageStatus.QUEUED:
-            count_reason(self.skipped, message.reason or "")
+        self._count(country_of(message.number), _KIND(message), 1)
+
+    def _add_all(self, lot: list[PlannedMessage]) -> None:
+        """The same for some; those that are alike at once."""
+        if self.is_sealed:
+            for message in lot:
+                self.sealing.add(message)
+        countries = map(country_of, map(_NUMBER, lot))
+        alike = Counter(zip(countries, map(_KIND, lot), strict=True))
+        for (country, kind), people in alike.items():
+            self._count(country, kind, people)
+
+    def _count(self, country: str, kind: _Kind, people: int) -> None:
+        status, reason, due_at, segments = kind
+        if status is not MessageStatus.QUEUED:
+            count_reason(self.skipped, reason or "", people)
             return
-        if self.is_held(message):
-            self.held[message.due_at] += 1
+        if due_at > self.begins_at:
+            self.held[due_at] += people
         else:
-            self.sent_now += 1
-        self._to[country_of(message.number), message.segments] += 1
+            self.sent_now += people
+        self._to[country, segments] += people
 
     def is_held(self, message: PlannedMessage) -> bool:
         """Must it wait, although the campaign has begun?"""
@@ -80,9 +100,9 @@ class Tally:
         return self.messages + self.skipped.total()
 
 
-def count_reason(reasons: Counter[str], reason: str) -> None:
+def count_reason(reasons: Counter[str], reason: str, people: int = 1) -> None:
     """Count it under its own name, or with the others once there are very many."""
-    reasons[reason if reason in reasons or len(reasons) < _REASONS else OTHER_REASONS] += 1
+    reasons[reason if reason in reasons or len(reasons) < _REASONS else OTHER_REASONS] += people
 
 
 def _sums(counts: Iterable[tuple[_Key, int]]) -> Counter[_Key]:

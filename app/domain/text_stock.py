@@ -19,17 +19,17 @@ class TextStock:
     _saved: Counter[tuple[int, int]] = field(default_factory=Counter)  # by segments now and then
     _blamed: dict[tuple[int, int], dict[str, None]] = field(default_factory=dict)
 
-    def add(self, text: str) -> None:
-        """Count the text of one recipient; raises ValueError for what cannot be sent."""
+    def add(self, text: str, people: int = 1) -> None:
+        """Count the text of so many recipients; raises ValueError for what cannot be sent."""
         cost = cost_of(text)
-        self._segments[cost.segments] += 1
+        self._segments[cost.segments] += people
         if not cost.culprits:
             return
         for character in cost.culprits:
-            self._people[character] += 1
+            self._people[character] += people
         if cost.plain < cost.segments:
             step = cost.segments, cost.plain
-            self._saved[step] += 1
+            self._saved[step] += people
             self._blamed.setdefault(step, {}).update(dict.fromkeys(cost.culprits))
 
     def as_json(self) -> dict[str, Any] | None:

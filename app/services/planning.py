@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from app.domain.campaign import (
     OPTED_OUT,
@@ -16,6 +17,7 @@ from app.domain.campaign import (
 from app.domain.errors import DuplicateCampaign, FixInput, Mistake
 from app.domain.fingerprint import fingerprint_of
 from app.domain.lifecycle import CampaignStatus
+from app.domain.lots import lots
 from app.domain.message import MessageKind, MessageStatus
 from app.domain.template import Template
 from app.domain.text_stock import TextStock
@@ -114,8 +116,8 @@ def take_stock(
     """
     _refuse_unknown(addressees)
     decided = DecisionCounts()
-    for message in decide(session, campaign, addressees, template, now):
-        decided.add(message)
+    for lot in lots(decide(session, campaign, addressees, template, now)):
+        decided.add_all(lot)
     _keep(session, campaign, addressees, decided)
 
 
@@ -150,7 +152,7 @@ def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
     allowed = allowances.only_allowed(made, _place_of(campaign))
     planned = foresight.watch(campaign, allowed, now)
     with ShortLinks(session, campaign, supply, now) as short:
-        messages.add(session, _outgoing(campaign, planned, short, decided), now)
+        messages.add(session, _outgoing(campaign, decided.watch(planned), short), now)
     _keep(session, campaign, addressees, decided)
     allowances.spend(session, decided.outcomes[MessageStatus.QUEUED], now)
     campaigns.change(session, campaign.id, {"fingerprint": fingerprint, "planned_at": now})
@@ -175,6 +177,9 @@ def is_released(campaign: StoredCampaign) -> bool:
     return not campaign.policy.needs_canary(campaign.accepted_count)
 
 
+_KIND = attrgetter("status", "reason", "text")
+
+
 @dataclass(slots=True)
 class DecisionCounts:
     """What was decided, counted: by status or reason, and by what the texts cost."""
@@ -182,10 +187,18 @@ class DecisionCounts:
     outcomes: Counter[str] = field(default_factory=Counter)
     stock: TextStock = field(default_factory=TextStock)
 
-    def add(self, message: PlannedMessage) -> None:
-        self.outcomes[message.reason or MessageStatus.QUEUED] += 1
-        if message.status is MessageStatus.QUEUED:
-            self.stock.add(message.text)
+    def watch(self, planned: Iterable[PlannedMessage]) -> Iterator[PlannedMessage]:
+        """The same decisions; each is counted before it is passed on."""
+        for lot in lots(planned):
+            self.add_all(lot)
+            yield from lot
+
+    def add_all(self, lot: list[PlannedMessage]) -> None:
+        """Count some; those that are alike at once."""
+        for (status, reason, text), people in Counter(map(_KIND, lot)).items():
+            self.outcomes[reason or MessageStatus.QUEUED] += people
+            if status is MessageStatus.QUEUED:
+                self.stock.add(text, people)
 
 
 def _refuse_unknown(addressees: Addressees) -> None:
@@ -232,16 +245,13 @@ def _with_fields(addressees: Addressees) -> dict[str, Mapping[str, str]]:
 
 
 def _outgoing(
-    campaign: StoredCampaign,
-    planned: Iterator[PlannedMessage],
-    short: ShortLinks,
-    decided: DecisionCounts,
+    campaign: StoredCampaign, planned: Iterator[PlannedMessage], short: ShortLinks
 ) -> Iterator[NewMessage]:
+    kind = MessageKind.CAMPAIGN
     for message in planned:
-        decided.add(message)
         message_id, text = short.named(message)
         yield NewMessage(
-            *(message_id, MessageKind.CAMPAIGN, message.number, campaign.sender),
+            *(message_id, kind, message.number, campaign.sender),
             *(text, message.segments, message.due_at, campaign.id),
             *(message.status, message.reason, message.closes_at, message.hold_note),
         )

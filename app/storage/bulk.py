@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from enum import Enum
-from itertools import chain, count, islice, repeat
+from itertools import chain, count, repeat
 from operator import is_
 from typing import Any, NamedTuple, cast
 
@@ -18,9 +18,10 @@ from sqlalchemy import Connection, Dialect, Uuid, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from app.domain.lots import lots
+
 _Write = Callable[[Any], Any]
 
-_LOT = 500  # rows that stand in memory
 _as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
@@ -50,7 +51,7 @@ def insert_values(
 ) -> None:
     """Insert rows of values for the columns with these names."""
     connection = session.connection()
-    lots = _lots(table, names, connection.dialect, rows)
+    told = _told(table, names, connection.dialect, rows)
     quoted = map(connection.dialect.identifier_preparer.quote, names)  # "to" is a word of SQL's own
     into = f"{table.__tablename__} ({', '.join(quoted)})"
     with (
@@ -59,11 +60,11 @@ def insert_values(
     ):
         if connection.dialect.name == "sqlite":
             with _room_for_indexes(session, cursor):
-                for lot in lots:
+                for lot in told:
                     _insert_lot(cursor, into, lot)
         else:
             with cursor.copy(f"COPY {into} FROM STDIN") as copy:
-                for lot in lots:
+                for lot in told:
                     for row in zip(*lot.columns, strict=True):
                         copy.write_row(row)
 
@@ -111,7 +112,7 @@ def _room_for_indexes(session: Session, cursor: Any) -> Iterator[None]:
     event.listen(session, "after_transaction_end", give_back, once=True)
 
 
-def _lots(
+def _told(
     table: type[DeclarativeBase],
     names: Sequence[str],
     dialect: Dialect,
@@ -119,8 +120,7 @@ def _lots(
 ) -> Iterator[_Lot]:
     """The values as the driver takes them, made column by column."""
     writers = [_writer(table.__table__.columns[name].type, dialect) for name in names]
-    following = iter(rows)
-    while lot := list(islice(following, _LOT)):
+    for lot in lots(rows):
         yield _Lot(len(lot), [*map(_column, zip(*lot, strict=True), writers)])
 
 

@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.hooks import HookEvent
+from app.domain.lots import lots
 from app.domain.message import FINAL, OPEN, MessageKind, MessageStatus
 from app.domain.second_try import Meaning
 from app.storage import bulk, earlier, hook_news, spend
@@ -62,6 +64,9 @@ class Applied:
     unclear: tuple[Heard, ...]  # news that waits for our own record of a new try
 
 
+_COUNTED = attrgetter("campaign_id", "status")
+
+
 def add(session: Session, messages: Iterable[NewMessage], now: datetime) -> int:
     """Store messages and count them; returns how many are queued."""
     tally: Counter[tuple[str | None, MessageStatus]] = Counter()
@@ -69,11 +74,12 @@ def add(session: Session, messages: Iterable[NewMessage], now: datetime) -> int:
     ended: list[EndedMessage] = []
 
     def rows() -> Iterator[tuple[Any, ...]]:
-        for message in messages:
-            tally[message.campaign_id, message.status] += 1
-            if told and message.status in FINAL:
-                ended.append(_ended_at_once(message, now))
-            yield _new_row(message, now)
+        for lot in lots(messages):
+            tally.update(map(_COUNTED, lot))
+            if told:
+                ended.extend(_ended_at_once(each, now) for each in lot if each.status in FINAL)
+            for message in lot:
+                yield _new_row(message, now)
 
     bulk.insert_values(session, Message, _NEW, rows())
     counts = CountChanges()

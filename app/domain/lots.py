@@ -1,0 +1,16 @@
+"""A million of something, a few hundred at a time."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+_Of = TypeVar("_Of")
+
+_SIZE = 500  # enough that what is done once for a lot costs nothing, and few in memory
+
+
+def lots(items: Iterable[_Of]) -> Iterator[list[_Of]]:
+    """All of them in order, in lists that are never empty."""
+    following = iter(items)
+    while lot := list(islice(following, _SIZE)):
+        yield lot
