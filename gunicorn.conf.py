@@ -80,9 +80,9 @@ def _house_of(worker: Any) -> Any:
 
 def _groups_of(worker: Any) -> Any:
     """Imported here for the same reason."""
-    from app.web.quick_receipts import Groups  # noqa: PLC0415
+    from app.web.quick_receipts import groups_of  # noqa: PLC0415
 
-    return Groups(worker.app.callable)
+    return groups_of(worker.app.callable)
 
 
 def _claim_no_more_at(number: signal.Signals, house: Any) -> None:

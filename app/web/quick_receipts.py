@@ -170,10 +170,16 @@ class Groups:
 
     def store(self, group: list[Call]) -> None:
         """Store them, in one transaction; each is told what came of its own."""
+        request_log.of_many()
         told = [each for call in group for each in call.told]
         answers = iter(services_of(self.app).receipts.apply_group(told))
         for call in group:
             call.take(answers)
+
+
+def groups_of(app: Flask) -> Groups | None:
+    """How an application takes many; None where it takes each by itself, for the spans of each."""
+    return None if options_of(app).tracing.is_on else Groups(app)
 
 
 def _length(environ: dict[str, Any]) -> int | None:

@@ -29,6 +29,11 @@ def name(given: str) -> str:
     return request_id
 
 
+def of_many() -> None:
+    """What is logged from here on is of no request alone."""
+    structlog.contextvars.clear_contextvars()
+
+
 def _begin() -> None:
     g.request_id = name(request.headers.get(HEADER, ""))
     g.began = time.perf_counter()

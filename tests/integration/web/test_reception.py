@@ -1,10 +1,13 @@
 """Receipts on connections that stay open, through a worker of gunicorn and real sockets."""
 
+import logging
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 
 from app.domain.errors import TryAgain
 from app.web.quick_receipts import Groups
@@ -165,6 +168,34 @@ def test_requests_are_counted_once(database_url: str) -> None:
 
     left = [int(found[1]) for head in heads if (found := re.search(rb"r=(\d+);", head))]
     assert left == [left[0], left[0] - 1, left[0] - 2, left[0] - 3]
+
+
+class _Watched(logging.Filter):
+    """Which request each line is about, by what the line says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: defaultdict[str, list[str | None]] = defaultdict(list)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        bound = structlog.contextvars.get_contextvars()
+        self.told[record.getMessage()].append(bound.get("request_id"))
+        return True
+
+
+def test_lines_about_a_group_name_no_request(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    watched = _Watched()
+    caplog.handler.addFilter(watched)
+
+    client.ask(call(receipt(message(), "delivered"), more="X-Request-Id: mine\r\n"))
+    client.ask(call(receipt(message(), "delivered"), more="X-Request-Id: mine-too\r\n"))
+
+    caplog.handler.removeFilter(watched)
+    assert watched.told["receipt_unmatched"] == [None, None]
+    assert watched.told["status_webhook"] == ["mine", "mine-too"]
 
 
 def test_what_cannot_be_stored_is_tried_once_and_answered_503(
