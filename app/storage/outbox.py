@@ -98,7 +98,7 @@ class SqlOutbox:
             lost = session.scalars(
                 select(Message.id)
                 .where(Message.status == MessageStatus.SENDING, Message.lease_until < now)
-                .order_by(Message.id)
+                .order_by(Message.lease_until)  # by id SQLite would read all messages
                 .limit(_SWEPT_AT_ONCE)
                 .with_for_update(skip_locked=True)
             ).all()
