@@ -27,7 +27,7 @@ _PAUSED = text("status = 'paused'")
 _SENDING = text("status = 'sending'")
 _IN_DOUBT = text("status = 'in_doubt'")
 _CODED = text("error_code IS NOT NULL")
-_OF_EARLIER_TRY = text("message_uuid IS NOT NULL")
+_NAMED = text("message_uuid IS NOT NULL")  # by Vonage
 
 
 class Campaign(Table):
@@ -162,7 +162,12 @@ class Message(Table):
             sqlite_where=_CODED,
             postgresql_where=_CODED,
         ),
-        Index("ix_messages_message_uuid", "message_uuid"),
+        Index(
+            "ix_messages_message_uuid",
+            "message_uuid",
+            sqlite_where=_NAMED,
+            postgresql_where=_NAMED,
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -203,8 +208,8 @@ class AttemptRow(Table):
         Index(
             "ix_attempts_message_uuid",
             "message_uuid",
-            sqlite_where=_OF_EARLIER_TRY,
-            postgresql_where=_OF_EARLIER_TRY,
+            sqlite_where=_NAMED,
+            postgresql_where=_NAMED,
         ),
     )
 
