@@ -11,12 +11,13 @@ gc.set_threshold(20_000)
 
 from dotenv import load_dotenv
 
-from app import logs
+from app import allocator, logs
 from app.cli import commands
 from app.cli_doctor import diagnosed
 from app.factory import create_app, house_of
 from app.settings import InvalidSettings
 
+allocator.share_one_arena()
 load_dotenv()
 logs.configure(os.environ.get("LOG_FORMAT", "auto"), os.environ.get("LOG_LEVEL", "INFO"))
 try:

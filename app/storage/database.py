@@ -188,6 +188,7 @@ def _sqlite_engine(url: str) -> Engine:
         pool_size=20,
         max_overflow=20,
         pool_timeout=_WAIT,
+        pool_use_lifo=True,  # taken in turns, each would fill a cache of 2 MB with the same pages
         connect_args={"timeout": _WAIT, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 
 from app.domain.scopes import Scope
 from app.storage.audiences import StoredAudience
@@ -23,6 +23,7 @@ from app.web.contact_schemas import (
     contact,
 )
 from app.web.context import services
+from app.web.described import APIBlueprint
 from app.web.documents import BODY, SECURED, answers
 
 audiences = APIBlueprint(

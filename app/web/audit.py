@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 
 from app.domain.audit import AuditEvent
 from app.domain.ids import is_id
@@ -10,6 +10,7 @@ from app.domain.scopes import Scope
 from app.web import views
 from app.web.auth import guard
 from app.web.context import services
+from app.web.described import APIBlueprint
 from app.web.documents import SECURED, answers
 from app.web.doubt_schemas import AuditDocument, AuditQuery
 

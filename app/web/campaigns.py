@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import request
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 from werkzeug.http import parse_dict_header
 
 from app.domain.scopes import Scope
@@ -15,6 +15,7 @@ from app.web import preview_views, views
 from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
+from app.web.described import APIBlueprint
 from app.web.documents import (
     BODY,
     SECURED,

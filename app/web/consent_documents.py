@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.domain.consent_ledger import ConsentKind, ConsentState
 from app.domain.sender_consent import ManagedBy
+from app.web.described import Document
 
 
-class RecordedDocument(BaseModel):
+class RecordedDocument(Document):
     number: str
     event_id: str
     event: ConsentKind
@@ -16,11 +17,11 @@ class RecordedDocument(BaseModel):
     changed: bool
 
 
-class RecordedsDocument(BaseModel):
+class RecordedsDocument(Document):
     results: list[RecordedDocument]
 
 
-class ConsentEventDocument(BaseModel):
+class ConsentEventDocument(Document):
     id: str
     place: int
     event: ConsentKind
@@ -41,7 +42,7 @@ class ConsentEventDocument(BaseModel):
     seal: str = Field(description="Over this row and the seal of the one before.")
 
 
-class ConsentDocument(BaseModel):
+class ConsentDocument(Document):
     number: str
     state: ConsentState
     since: datetime | None
@@ -52,7 +53,7 @@ class ConsentDocument(BaseModel):
     shown_at: datetime
 
 
-class OptOutDocument(BaseModel):
+class OptOutDocument(Document):
     event_id: str
     number: str | None = Field(description="null: erased.")
     at: datetime
@@ -60,22 +61,22 @@ class OptOutDocument(BaseModel):
     wording: str | None
 
 
-class OptOutsDocument(BaseModel):
+class OptOutsDocument(Document):
     opt_outs: list[OptOutDocument]
     next: str | None
 
 
-class ReviewsDocument(BaseModel):
+class ReviewsDocument(Document):
     reviews: list[OptOutDocument]
     next: str | None
 
 
-class SettledDocument(BaseModel):
+class SettledDocument(Document):
     event_id: str
     as_: str = Field(alias="as")
 
 
-class SenderConsentDocument(BaseModel):
+class SenderConsentDocument(Document):
     sender: str
     programme_name: str
     support_contact: str | None

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import request
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 
 from app.domain.consent import Reply
 from app.domain.scopes import Scope
@@ -34,6 +34,7 @@ from app.web.consent_documents import (
 )
 from app.web.consent_pages import printable
 from app.web.context import options, services
+from app.web.described import APIBlueprint
 from app.web.documents import BODY, SECURED, Responses, answers
 from app.web.senders import SenderPath
 from app.web.timelines import NumberPath

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from app.domain.contact import ATTRIBUTES, OnExisting, unprintable
 from app.domain.ids import is_id
 from app.storage.contact_lists import StoredList
 from app.storage.contact_pages import StoredContact
+from app.web.described import Document
 from app.web.schemas import MAX_PAGE, Body, Cursor, Id, Number, Query
 from app.web.views import time_text
 
@@ -102,13 +103,13 @@ class MembersQuery(Query):
     limit: int = Field(100, ge=1, le=MAX_PAGE)
 
 
-class KeptDocument(BaseModel):
+class KeptDocument(Document):
     added: int
     updated: int
     skipped: int
 
 
-class ContactDocument(BaseModel):
+class ContactDocument(Document):
     number: str
     first_name: str | None
     last_name: str | None
@@ -122,7 +123,7 @@ class ContactDocument(BaseModel):
     updated_at: datetime
 
 
-class ContactsDocument(BaseModel):
+class ContactsDocument(Document):
     contacts: list[ContactDocument]
     next: str | None
 
@@ -151,7 +152,7 @@ class Members(Body):
     numbers: Annotated[list[Number], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
-class ListDocument(BaseModel):
+class ListDocument(Document):
     id: str
     name: str
     description: str | None
@@ -160,7 +161,7 @@ class ListDocument(BaseModel):
     updated_at: datetime
 
 
-class ListsDocument(BaseModel):
+class ListsDocument(Document):
     lists: list[ListDocument]
     next: str | None
 
@@ -178,11 +179,11 @@ class CountAudience(Body):
     rule: dict[str, Any] = Field(examples=[{"field": "city", "equals": "Ghent"}])
 
 
-class CountDocument(BaseModel):
+class CountDocument(Document):
     count: int
 
 
-class AudienceDocument(BaseModel):
+class AudienceDocument(Document):
     id: str
     name: str
     rule: dict[str, Any]
@@ -190,7 +191,7 @@ class AudienceDocument(BaseModel):
     updated_at: datetime
 
 
-class AudiencesDocument(BaseModel):
+class AudiencesDocument(Document):
     audiences: list[AudienceDocument]
     next: str | None
 

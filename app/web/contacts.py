@@ -4,7 +4,7 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 from pydantic import RootModel
 
 from app.domain.scopes import Scope
@@ -23,6 +23,7 @@ from app.web.contact_schemas import (
     contact,
 )
 from app.web.context import services
+from app.web.described import APIBlueprint
 from app.web.documents import BODY, SECURED, answers
 
 contacts = APIBlueprint(

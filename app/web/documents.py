@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageKind, MessageStatus
+from app.web.described import Document
 from app.web.text_documents import TemplateUsedDocument, TextStockDocument
 
 Responses = dict[str | int | HTTPStatus, type[BaseModel] | Response | dict[str, Any] | None]
@@ -18,19 +19,19 @@ SECURED: list[dict[str, list[str]]] = [{"api_key": []}]
 BODY = (400, 408, 413, 415, 422)  # what may be wrong with a body
 
 
-class MistakeDocument(BaseModel):
+class MistakeDocument(Document):
     pointer: str
     detail: str
 
 
-class DifferenceDocument(BaseModel):
+class DifferenceDocument(Document):
     part: str
     before: int | str
     now: int | str
     sentence: str
 
 
-class ProblemDocument(BaseModel):
+class ProblemDocument(Document):
     """RFC 9457."""
 
     type: str
@@ -50,20 +51,20 @@ class ProblemDocument(BaseModel):
     )
 
 
-class RefusalDocument(BaseModel):
+class RefusalDocument(Document):
     index: int
     value: str
     reason: str
     duplicate: bool
 
 
-class LinksDocument(BaseModel):
+class LinksDocument(Document):
     self: str
     messages: str
     refusals: str
 
 
-class CountsDocument(BaseModel):
+class CountsDocument(Document):
     successful_count: int
     failed_count: int
     accepted_count: int
@@ -80,21 +81,21 @@ class ResultsDocument(CountsDocument):
     not_valid: list[RefusalDocument]
 
 
-class BriefDocument(BaseModel):
+class BriefDocument(Document):
     id: str
     name: str
     status: CampaignStatus
     links: LinksDocument
 
 
-class LaunchedDocument(BaseModel):
+class LaunchedDocument(Document):
     status: str
     message: str
     campaign: BriefDocument
     results: ResultsDocument
 
 
-class PolicyDocument(BaseModel):
+class PolicyDocument(Document):
     canary: int | None
     canary_from: int
     canary_wait: float
@@ -105,7 +106,7 @@ class PolicyDocument(BaseModel):
     resend_in_doubt_after: float | None
 
 
-class TargetDocument(BaseModel):
+class TargetDocument(Document):
     lists: list[str]
     audience: str | dict[str, Any] | None
 
@@ -140,12 +141,12 @@ class DraftDocument(CampaignDocument):
     results: ResultsDocument
 
 
-class CampaignsDocument(BaseModel):
+class CampaignsDocument(Document):
     campaigns: list[CampaignDocument]
     next: str | None
 
 
-class MessageDocument(BaseModel):
+class MessageDocument(Document):
     id: str
     campaign_id: str | None
     kind: MessageKind
@@ -170,23 +171,23 @@ class MessageDocument(BaseModel):
     billed_segments: int | None
 
 
-class MessagesDocument(BaseModel):
+class MessagesDocument(Document):
     messages: list[MessageDocument]
     next: str | None
 
 
-class RefusalsDocument(BaseModel):
+class RefusalsDocument(Document):
     refusals: list[RefusalDocument]
     next: str | None
 
 
-class SentDocument(BaseModel):
+class SentDocument(Document):
     message_uuid: str | None
     status: str
     message_id: str
 
 
-class ReadinessDocument(BaseModel):
+class ReadinessDocument(Document):
     status: str
     checks: dict[str, str]
 

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from app.domain.doubts import Answer
 from app.domain.message import MessageStatus
+from app.web.described import Document
 from app.web.schemas import MAX_PAGE, Body, Cursor, Query
 
 _Code = Annotated[str, StringConstraints(min_length=1, max_length=40)]
@@ -49,12 +50,12 @@ class AuditQuery(Query):
     limit: int = Field(50, ge=1, le=MAX_PAGE)
 
 
-class ResolvedDocument(BaseModel):
+class ResolvedDocument(Document):
     resolved: int
     remaining: int
 
 
-class FailureDocument(BaseModel):
+class FailureDocument(Document):
     status: MessageStatus
     code: str | None
     messages: int
@@ -62,19 +63,19 @@ class FailureDocument(BaseModel):
     reason: str | None = Field(description="Why they are not tried again.")
 
 
-class RetriedDocument(BaseModel):
+class RetriedDocument(Document):
     retried: int
     left_out: int
     remaining: int = Field(description="To be tried again by another call.")
     by_code: list[FailureDocument]
 
 
-class SubjectDocument(BaseModel):
+class SubjectDocument(Document):
     kind: str
     id: str
 
 
-class AuditEventDocument(BaseModel):
+class AuditEventDocument(Document):
     id: str
     at: datetime
     actor: str
@@ -83,6 +84,6 @@ class AuditEventDocument(BaseModel):
     details: dict[str, Any]
 
 
-class AuditDocument(BaseModel):
+class AuditDocument(Document):
     events: list[AuditEventDocument]
     next: str | None

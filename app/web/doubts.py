@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 
 from app.domain.doubts import Resolution
 from app.domain.scopes import Scope
@@ -11,6 +11,7 @@ from app.web import views
 from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
+from app.web.described import APIBlueprint
 from app.web.documents import BODY, SECURED, MessageDocument, answers
 from app.web.doubt_schemas import ResolvedDocument, ResolveDoubt, RetriedDocument, RetryFailed
 from app.web.schemas import CampaignPath, MessagePath

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 
 from app.domain.scopes import Scope
 from app.web.auth import guard
 from app.web.context import services
 from app.web.csv_answers import csv_answer, csv_answers
+from app.web.described import APIBlueprint
 from app.web.documents import SECURED
 from app.web.import_schemas import OutcomesQuery
 from app.web.schemas import CampaignPath

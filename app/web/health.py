@@ -5,9 +5,10 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import redirect, request, url_for
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 
 from app.web.context import options, services
+from app.web.described import APIBlueprint
 from app.web.documents import ReadinessDocument, Responses
 
 health = APIBlueprint("health", __name__, abp_tags=[Tag(name="health")])

@@ -1,11 +1,12 @@
 """Answers about outgoing webhooks, as the OpenAPI description shows them."""
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.domain.hooks import HookEvent, HookStatus
+from app.web.described import Document
 
 
-class HookDocument(BaseModel):
+class HookDocument(Document):
     id: str
     url: str
     name: str
@@ -23,11 +24,11 @@ class NewHookDocument(HookDocument):
     secret: str = Field(description="Shown now and never again.")
 
 
-class HooksDocument(BaseModel):
+class HooksDocument(Document):
     endpoints: list[HookDocument]
 
 
-class HookTryDocument(BaseModel):
+class HookTryDocument(Document):
     attempt: int = Field(description="From 1; from 1 again when it is replayed.")
     tried_at: str
     code: int | None
@@ -35,7 +36,7 @@ class HookTryDocument(BaseModel):
     problem: str | None = Field(description="null: it was taken.")
 
 
-class HookDeliveryDocument(BaseModel):
+class HookDeliveryDocument(Document):
     """One event for one endpoint; code, duration, answer and problem are those of the last try."""
 
     id: int
@@ -54,10 +55,10 @@ class HookDeliveryDocument(BaseModel):
     payload: str = Field(description="The body, word for word.")
 
 
-class HookDeliveriesDocument(BaseModel):
+class HookDeliveriesDocument(Document):
     deliveries: list[HookDeliveryDocument]
     next: str | None
 
 
-class ReplayedDocument(BaseModel):
+class ReplayedDocument(Document):
     replayed: int

@@ -4,7 +4,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 from pydantic import Field
 
 from app.domain.hooks import ENDED, HookEndpoint, HookStatus, HookTry, HookWish, read_events
@@ -14,6 +14,7 @@ from app.storage.hook_log import HookDelivery
 from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
+from app.web.described import APIBlueprint
 from app.web.documents import BODY, SECURED, answers
 from app.web.hook_documents import (
     HookDeliveriesDocument,

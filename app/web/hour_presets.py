@@ -3,8 +3,8 @@
 from http import HTTPStatus
 from typing import Any, Literal
 
-from flask_openapi import APIBlueprint, Tag
-from pydantic import BaseModel, Field
+from flask_openapi import Tag
+from pydantic import Field
 
 from app.domain.hour_presets import PRESETS, Preset
 from app.domain.scopes import Scope
@@ -12,6 +12,7 @@ from app.web import views
 from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
+from app.web.described import APIBlueprint, Document
 from app.web.documents import BODY, SECURED, answers
 from app.web.hours import OwnHours
 from app.web.schemas import Query
@@ -53,7 +54,7 @@ class NewPreset(ChangedPreset):
     )
 
 
-class PresetDocument(BaseModel):
+class PresetDocument(Document):
     name: str
     title: str
     source: str
@@ -64,7 +65,7 @@ class PresetDocument(BaseModel):
     holidays: Literal["open", "closed"]
 
 
-class PresetsDocument(BaseModel):
+class PresetsDocument(Document):
     presets: list[PresetDocument]
 
 

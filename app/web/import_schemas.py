@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from app.domain.contact import OnExisting
 from app.domain.import_order import ImportStatus
 from app.domain.import_wish import Wish
+from app.web.described import Document
 from app.web.schemas import MAX_PAGE, Cursor, Id, OptionalBody, Query
 
 _Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -90,12 +91,12 @@ class OutcomesQuery(Query):
     text: bool = Field(default=False, description="With the text of each message.")
 
 
-class ColumnDocument(BaseModel):
+class ColumnDocument(Document):
     heading: str
     target: str = Field(description="What becomes of the column; empty: it is left out.")
 
 
-class SheetDocument(BaseModel):
+class SheetDocument(Document):
     kind: str
     sheet: str | None = Field(description="The sheet of a workbook that is read: its first.")
     encoding: str | None
@@ -104,7 +105,7 @@ class SheetDocument(BaseModel):
     columns: list[ColumnDocument]
 
 
-class TallyDocument(BaseModel):
+class TallyDocument(Document):
     read: int = Field(description="The sum of the next five.")
     added: int
     updated: int
@@ -116,14 +117,14 @@ class TallyDocument(BaseModel):
     mended: int = Field(description="Numbers that a spreadsheet had changed, put right.")
 
 
-class CellProblemDocument(BaseModel):
+class CellProblemDocument(Document):
     row: int
     column: str
     value: str
     problem: str
 
 
-class PreviewRowDocument(BaseModel):
+class PreviewRowDocument(Document):
     row: int
     number: str | None
     mended: str | None = Field(description="What had to be put right in the number.")
@@ -135,12 +136,12 @@ class PreviewRowDocument(BaseModel):
     problems: list[CellProblemDocument]
 
 
-class ImportLinksDocument(BaseModel):
+class ImportLinksDocument(Document):
     self: str
     errors: str
 
 
-class ImportDocument(BaseModel):
+class ImportDocument(Document):
     id: str
     filename: str
     status: ImportStatus
@@ -156,6 +157,6 @@ class ImportDocument(BaseModel):
     links: ImportLinksDocument
 
 
-class ImportsDocument(BaseModel):
+class ImportsDocument(Document):
     imports: list[ImportDocument]
     next: str | None

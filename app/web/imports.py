@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import request
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 from werkzeug.http import parse_options_header
 
 from app.domain.errors import FixInput, Mistake
@@ -18,6 +18,7 @@ from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
 from app.web.csv_answers import csv_answers
+from app.web.described import APIBlueprint
 from app.web.documents import BODY, SECURED, answers
 from app.web.import_schemas import (
     ImportDocument,

@@ -4,8 +4,8 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from flask_openapi import APIBlueprint, Tag
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from flask_openapi import Tag
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from app.domain.message import MessageKind, MessageStatus
 from app.domain.scopes import Scope
@@ -16,6 +16,7 @@ from app.web import views
 from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
+from app.web.described import APIBlueprint, Document
 from app.web.documents import BODY, SECURED, MessageDocument, answers
 from app.web.idempotency import once
 from app.web.schemas import MAX_PAGE, Body, Cursor, KeyHeader, Query, sendable
@@ -56,7 +57,7 @@ class MarkBody(Body):
     read: bool = Field(strict=True, description="false: its newest text is unread again.")
 
 
-class ThreadDocument(BaseModel):
+class ThreadDocument(Document):
     number: str
     place: str = Field(description="Threads are in this order; a cursor.")
     unread: int
@@ -69,12 +70,12 @@ class ThreadDocument(BaseModel):
     campaign_name: str | None
 
 
-class InboxDocument(BaseModel):
+class InboxDocument(Document):
     threads: list[ThreadDocument]
     next: str | None
 
 
-class SaidDocument(BaseModel):
+class SaidDocument(Document):
     at: datetime
     direction: str = Field(description="in: from the person; out: from you.")
     text: str
@@ -88,7 +89,7 @@ class SaidDocument(BaseModel):
     campaign_name: str | None
 
 
-class ConversationDocument(BaseModel):
+class ConversationDocument(Document):
     thread: ThreadDocument
     said: list[SaidDocument]
     next: str | None

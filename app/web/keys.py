@@ -4,8 +4,8 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from flask_openapi import APIBlueprint, Tag
-from pydantic import BaseModel, BeforeValidator, Field
+from flask_openapi import Tag
+from pydantic import BeforeValidator, Field
 
 from app.domain.api_keys import ApiKey, KeyWish
 from app.domain.errors import InvalidMoment
@@ -14,6 +14,7 @@ from app.domain.scopes import Scope, read_scopes
 from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
+from app.web.described import APIBlueprint, Document
 from app.web.documents import BODY, SECURED, answers
 from app.web.schemas import Body, Query
 from app.web.views import time_text
@@ -69,7 +70,7 @@ class NewKeyBody(Body):
         )
 
 
-class KeyDocument(BaseModel):
+class KeyDocument(Document):
     id: str
     name: str
     prefix: str = Field(description="How the secret begins.")
@@ -88,7 +89,7 @@ class NewKeyDocument(KeyDocument):
     secret: str = Field(description="Shown now and never again.")
 
 
-class KeysDocument(BaseModel):
+class KeysDocument(Document):
     keys: list[KeyDocument]
 
 

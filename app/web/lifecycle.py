@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 
 from app.domain.scopes import Scope
 from app.services.campaigns import CampaignState
@@ -11,6 +11,7 @@ from app.web import views
 from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
+from app.web.described import APIBlueprint
 from app.web.documents import BODY, SECURED, CampaignDocument, answers
 from app.web.idempotency import once
 from app.web.order_bodies import LaunchCampaign, Reason, ScheduleCampaign

@@ -4,12 +4,11 @@ Python frees it, but the C library keeps what was freed for itself: after a camp
 recipients more than a hundred megabytes, for good.
 """
 
-import ctypes
-from contextlib import suppress
-
 from flask import Flask, Response, request
 
-_LARGE = 1024 * 1024  # bytes of a body; giving back takes a few milliseconds
+from app.allocator import give_back
+
+_LARGE = 64 * 1024  # bytes of a body; giving back takes a few milliseconds
 
 
 def install(app: Flask) -> None:
@@ -21,9 +20,3 @@ def _after(response: Response) -> Response:
     if (request.content_length or 0) > _LARGE:
         response.call_on_close(give_back)
     return response
-
-
-def give_back() -> None:
-    """Hand free memory back to the system, where the C library is one that can (glibc)."""
-    with suppress(AttributeError, OSError):
-        ctypes.CDLL(None).malloc_trim(0)

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 
 from app.domain.message import MessageStatus
 from app.domain.scopes import Scope
@@ -14,6 +14,7 @@ from app.web import views
 from app.web.auth import guard
 from app.web.bodies import require_json
 from app.web.context import options, services
+from app.web.described import APIBlueprint
 from app.web.documents import BODY, SECURED, MessageDocument, SentDocument, answers
 from app.web.idempotency import once
 from app.web.problems import problem

@@ -1,17 +1,13 @@
 """The list of blueprints, and the application around the services."""
 
-from typing import Any
-
 from flask import Flask
-from flask_openapi import APIBlueprint, Info, OpenAPI
-from flask_openapi.models import PathItem
+from flask_openapi import Info
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.services.catalogue import Services
 from app.version import VERSION
 from app.web import (
     body_limits,
-    examples,
     headers,
     memory,
     metrics,
@@ -30,6 +26,7 @@ from app.web.contact_lists import contact_lists
 from app.web.contacts import contacts
 from app.web.context import WebOptions, keep
 from app.web.dashboard import mount as dashboard
+from app.web.described import DescribedLate
 from app.web.documents import ProblemDocument
 from app.web.doubts import doubts
 from app.web.exports import exports
@@ -47,7 +44,6 @@ from app.web.previews import previews
 from app.web.prices import prices
 from app.web.quick_receipts import QuickReceipts
 from app.web.reports import reports
-from app.web.schemas import OptionalBody
 from app.web.senders import senders
 from app.web.short_links import short_links
 from app.web.status_webhook import status_webhook
@@ -55,42 +51,6 @@ from app.web.templates import templates
 from app.web.texts import texts
 
 _OPENAPI_VERSION = "3.1.1"  # what client generators read; the library's own default is newer
-
-
-class _Described(OpenAPI):
-    """Flask with a description that only names answers that are given."""
-
-    def generate_spec_json(self) -> None:
-        """The library adds a 422 to all that has none, and thinks that every body is needed."""
-        super().generate_spec_json()  # type: ignore[no-untyped-call]  # theirs
-        for path in self.spec_json["paths"].values():
-            for operation in path.values():
-                added = operation["responses"].get("422", {}).get("content", {})
-                if "application/json" in added:
-                    del operation["responses"]["422"]
-                if _may_be_missing(operation.get("requestBody", {})):
-                    operation["requestBody"]["required"] = False
-        examples.put_into(self.spec_json)
-
-
-def _may_be_missing(body: dict[str, Any]) -> bool:
-    schema = body.get("content", {}).get("application/json", {}).get("schema", {})
-    optional = {model.__name__ for model in OptionalBody.__subclasses__()}
-    return str(schema.get("$ref")).rpartition("/")[2] in optional
-
-
-def _register(app: OpenAPI, blueprint: APIBlueprint) -> None:
-    """Two blueprints may serve one path; the library would describe only the later one."""
-    before = dict(app.paths)
-    app.register_api(blueprint)
-    for path, item in before.items():
-        if app.paths[path] is not item:
-            described = _as_json(item) | _as_json(app.paths[path])
-            app.paths[path] = PathItem.model_validate(described)
-
-
-def _as_json(item: PathItem) -> dict[str, Any]:
-    return item.model_dump(exclude_none=True)
 
 
 def _believe_proxies(app: Flask, count: int) -> None:
@@ -119,7 +79,7 @@ def serve(app: Flask, services: Services, options: WebOptions) -> None:
 
 def routes() -> Flask:
     """An application with every route, to be given services."""
-    app = _Described(
+    app = DescribedLate(
         "carillon",
         info=Info(title="Carillon", version=VERSION, description="SMS campaigns"),
         security_schemes={"api_key": {"type": "http", "scheme": "bearer"}},
@@ -147,7 +107,7 @@ def routes() -> Flask:
         *(templates, texts),
         *(consents, inbox, keys, hooks),
     ):
-        _register(app, blueprint)
+        app.register_api(blueprint)
     for webhook in (status_webhook, inbound_webhook):
         app.register_blueprint(webhook)
     app.register_blueprint(short_links)

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 
 from app.domain.scopes import Scope
 from app.web.auth import guard
 from app.web.context import services
+from app.web.described import APIBlueprint
 from app.web.documents import SECURED, answers
 from app.web.timelines import NumberPath, TimelineDocument, shown
 

@@ -4,13 +4,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from app.domain.lifecycle import CampaignStatus
+from app.web.described import Document
 from app.web.schemas import Body
 
 
-class PreviewTotalsDocument(BaseModel):
+class PreviewTotalsDocument(Document):
     """recipients = people + refused + duplicates; people = send_now + held + skipped."""
 
     recipients: int
@@ -23,28 +24,28 @@ class PreviewTotalsDocument(BaseModel):
     not_valid: int = Field(description="Of the people: numbers that no numbering plan lists.")
 
 
-class HeldUntilDocument(BaseModel):
+class HeldUntilDocument(Document):
     until: datetime
     count: int
 
 
-class ReasonCountDocument(BaseModel):
+class ReasonCountDocument(Document):
     reason: str
     count: int
 
 
-class PreviewSegmentsDocument(BaseModel):
+class PreviewSegmentsDocument(Document):
     total: int
     messages: dict[str, int] = Field(description="Messages by their number of segments.")
     encodings: dict[str, int] = Field(description="Messages by their alphabet.")
 
 
-class AmountDocument(BaseModel):
+class AmountDocument(Document):
     currency: str
     amount: str
 
 
-class CountryCostDocument(BaseModel):
+class CountryCostDocument(Document):
     country: str
     messages: int
     segments: int
@@ -54,20 +55,20 @@ class CountryCostDocument(BaseModel):
     amount: str | None
 
 
-class CostDocument(BaseModel):
+class CostDocument(Document):
     totals: list[AmountDocument]
     unpriced_messages: int
     unpriced_segments: int
     countries: list[CountryCostDocument]
 
 
-class TimingDocument(BaseModel):
+class TimingDocument(Document):
     rate: float = Field(description="Messages a second.")
     begins_at: datetime
     finishes_at: datetime
 
 
-class PreviewSampleDocument(BaseModel):
+class PreviewSampleDocument(Document):
     why: str
     number: str
     text: str
@@ -76,18 +77,18 @@ class PreviewSampleDocument(BaseModel):
     held: str | None = Field(description="Until when by the clock of the place, and why.")
 
 
-class PreviewWarningDocument(BaseModel):
+class PreviewWarningDocument(Document):
     rule: str
     text: str
 
 
-class PreviewLinksDocument(BaseModel):
+class PreviewLinksDocument(Document):
     campaign: str
     csv: str
     launch: str
 
 
-class CampaignPreviewDocument(BaseModel):
+class CampaignPreviewDocument(Document):
     campaign_id: str | None
     token: str | None = Field(description="For the launch: preview_token.")
     valid_until: datetime | None
@@ -104,7 +105,7 @@ class CampaignPreviewDocument(BaseModel):
     links: PreviewLinksDocument | None
 
 
-class EstimateDocument(BaseModel):
+class EstimateDocument(Document):
     at: datetime
     messages: int
     segments: int
@@ -112,7 +113,7 @@ class EstimateDocument(BaseModel):
     timing: TimingDocument
 
 
-class ActualDocument(BaseModel):
+class ActualDocument(Document):
     finished_at: datetime | None
     charged_messages: int = Field(description="Those whose price is known.")
     billed_segments: int = Field(description="Of those, as Vonage counted them.")
@@ -120,20 +121,20 @@ class ActualDocument(BaseModel):
     cost: list[AmountDocument]
 
 
-class CostDriftDocument(BaseModel):
+class CostDriftDocument(Document):
     currency: str
     expected: str | None = Field(description="For the messages that were charged; null: no price.")
     actual: str
     drift: float | None = Field(description="0.1: ten per cent more than expected.")
 
 
-class DriftDocument(BaseModel):
+class DriftDocument(Document):
     segments: float | None
     cost: list[CostDriftDocument]
     late_seconds: float | None
 
 
-class ReckoningDocument(BaseModel):
+class ReckoningDocument(Document):
     campaign_id: str
     status: CampaignStatus
     estimate: EstimateDocument | None = Field(description="null: it was never planned.")
@@ -142,13 +143,13 @@ class ReckoningDocument(BaseModel):
     alarms: list[str] = Field(description="What is further off than it should be, in words.")
 
 
-class LearnedDocument(BaseModel):
+class LearnedDocument(Document):
     price: str
     currency: str
     segments: int = Field(description="That it was learned from, in the last 90 days.")
 
 
-class PriceDocument(BaseModel):
+class PriceDocument(Document):
     country: str
     currency: str
     price: str = Field(description="Of a segment.")
@@ -160,7 +161,7 @@ class PriceDocument(BaseModel):
     )
 
 
-class PricesDocument(BaseModel):
+class PricesDocument(Document):
     prices: list[PriceDocument]
 
 

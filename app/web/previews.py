@@ -5,13 +5,14 @@ from contextlib import ExitStack
 from typing import Any
 
 from flask import Response
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 
 from app.domain.scopes import Scope
 from app.web import preview_rows, preview_views
 from app.web.auth import guard
 from app.web.bodies import require_json
 from app.web.context import services
+from app.web.described import APIBlueprint
 from app.web.documents import SECURED, answers
 from app.web.preview_documents import CampaignPreviewDocument, ReckoningDocument
 from app.web.schemas import CampaignPath

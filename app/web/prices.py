@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 
 from app.domain.errors import FixInput, Mistake
 from app.domain.prices import SetPrice, read_price
@@ -12,6 +12,7 @@ from app.web import preview_views
 from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
+from app.web.described import APIBlueprint
 from app.web.documents import BODY, SECURED, answers
 from app.web.preview_documents import GivenPrice, PricesDocument, SetPrices
 

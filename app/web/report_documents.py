@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.domain.lifecycle import CampaignStatus
 from app.domain.message import MessageStatus
+from app.web.described import Document
 from app.web.preview_documents import ReckoningDocument
 
 
-class FunnelDocument(BaseModel):
+class FunnelDocument(Document):
     recipients: int = Field(description="As many as were named.")
     refused: int = Field(description="No number that could be texted, or a value was missing.")
     duplicates: int
@@ -26,25 +27,25 @@ class FunnelDocument(BaseModel):
     delivered: int
 
 
-class WaitingDocument(BaseModel):
+class WaitingDocument(Document):
     messages: int = Field(description="Queued for a later time; 10000 means as many or more.")
     next_at: datetime | None = Field(description="When the first of them may leave.")
 
 
-class SpanDocument(BaseModel):
+class SpanDocument(Document):
     at: datetime = Field(description="Its beginning.")
     delivered: int
     failed: int
     on_the_way: int
 
 
-class DeliveriesDocument(BaseModel):
+class DeliveriesDocument(Document):
     span_seconds: int
     spans: list[SpanDocument] = Field(description="Without gaps, at most 48.")
     later: int = Field(description="Messages after the last span, where that would be far off.")
 
 
-class FailureCountDocument(BaseModel):
+class FailureCountDocument(Document):
     status: MessageStatus
     code: str | None = Field(description="Vonage's.")
     messages: int
@@ -52,7 +53,7 @@ class FailureCountDocument(BaseModel):
     may_pass: bool = Field(description="The same message may go through later.")
 
 
-class ReportDocument(BaseModel):
+class ReportDocument(Document):
     campaign_id: str
     name: str
     status: CampaignStatus

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 
 from app.domain.scopes import Scope
 from app.web import report_views
 from app.web.auth import guard
 from app.web.context import services
+from app.web.described import APIBlueprint
 from app.web.documents import SECURED, answers
 from app.web.report_documents import ReportDocument
 from app.web.schemas import CampaignPath

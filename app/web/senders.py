@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-from flask_openapi import APIBlueprint, Tag
-from pydantic import AfterValidator, BaseModel, Field
+from flask_openapi import Tag
+from pydantic import AfterValidator, Field
 
 from app.domain.errors import InvalidNumber
 from app.domain.registration import MAX_WORDS, Registration, RegistrationStatus
@@ -13,6 +13,7 @@ from app.services.senders import SenderState
 from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
+from app.web.described import APIBlueprint, Document
 from app.web.documents import BODY, SECURED, answers
 from app.web.schemas import Body, Query, Rate
 from app.web.views import time_text
@@ -63,13 +64,13 @@ class SetSender(Body):
     )
 
 
-class RegistrationDocument(BaseModel):
+class RegistrationDocument(Document):
     status: RegistrationStatus
     registry: str | None
     reference: str | None
 
 
-class SenderDocument(BaseModel):
+class SenderDocument(Document):
     name: str
     rate: float = Field(description="As configured, in messages a second.")
     is_default: bool = Field(description="Is that the default, SEND_RATE?")
@@ -80,7 +81,7 @@ class SenderDocument(BaseModel):
     registration: RegistrationDocument | None = Field(description="null: nothing is known.")
 
 
-class SendersDocument(BaseModel):
+class SendersDocument(Document):
     senders: list[SenderDocument]
 
 

@@ -3,13 +3,14 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 
 from app.domain.scopes import Scope
 from app.web import text_documents, views
 from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
+from app.web.described import APIBlueprint
 from app.web.documents import BODY, SECURED, answers
 from app.web.text_bodies import (
     NewTemplate,

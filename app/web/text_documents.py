@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.domain.segments import count_segments, part_units, room_left
 from app.domain.template import read_template
@@ -11,17 +11,18 @@ from app.domain.unicode_cost import advice, cost_of, culprits_of
 from app.services.templates import TemplateState
 from app.storage.links import LinkCount
 from app.storage.templates import StoredTemplate
+from app.web.described import Document
 from app.web.views import time_text
 
 
-class CulpritDocument(BaseModel):
+class CulpritDocument(Document):
     character: str
     name: str = Field(description="As Unicode has it.")
     positions: list[int] = Field(description="In characters (code points), from 0.")
     replacement: str | None = Field(description='"": leave it out; null: nothing plain fits.')
 
 
-class SegmentsDocument(BaseModel):
+class SegmentsDocument(Document):
     encoding: str = Field(description="GSM-7 or UCS-2.")
     units: int = Field(description="Septets, or UTF-16 code units.")
     segments: int
@@ -56,38 +57,38 @@ def counted(text: str) -> dict[str, Any]:
     }
 
 
-class TemplateUsedDocument(BaseModel):
+class TemplateUsedDocument(Document):
     id: str
     version: int
 
 
-class SegmentRangeDocument(BaseModel):
+class SegmentRangeDocument(Document):
     min: int
     max: int
     total: int
 
 
-class CostlyCharacterDocument(BaseModel):
+class CostlyCharacterDocument(Document):
     character: str
     name: str
     replacement: str | None
     people: int = Field(description="Whose text has it.")
 
 
-class TextStockDocument(BaseModel):
+class TextStockDocument(Document):
     segments: SegmentRangeDocument = Field(description="Over all recipients, when planned.")
     culprits: list[CostlyCharacterDocument] = Field(description="They force Unicode; 20 at most.")
     advice: list[str] = Field(description="What plain characters would save.")
 
 
-class TemplateVersionDocument(BaseModel):
+class TemplateVersionDocument(Document):
     version: int
     text: str
     created_at: datetime
     created_by: str
 
 
-class TemplateDocument(BaseModel):
+class TemplateDocument(Document):
     id: str
     name: str
     version: int = Field(description="The newest.")
@@ -103,7 +104,7 @@ class TemplateWithVersionsDocument(TemplateDocument):
     versions: list[TemplateVersionDocument] = Field(description="The newest 100.")
 
 
-class TemplatesDocument(BaseModel):
+class TemplatesDocument(Document):
     templates: list[TemplateDocument]
     next: str | None
 
@@ -140,7 +141,7 @@ def with_versions(state: TemplateState) -> dict[str, Any]:
     return {**template(state.template), "versions": versions}
 
 
-class SenderTextsDocument(BaseModel):
+class SenderTextsDocument(Document):
     sender: str
     programme_name: str | None
     add_programme_name: bool
@@ -148,7 +149,7 @@ class SenderTextsDocument(BaseModel):
     add_opt_out_line: bool
 
 
-class LinkDocument(BaseModel):
+class LinkDocument(Document):
     url: str
     recipients: int = Field(description="Whose text has it.")
     human_clicks: int
@@ -156,7 +157,7 @@ class LinkDocument(BaseModel):
     unique_recipients: int = Field(description="With at least one click that is no bot's.")
 
 
-class LinksOfCampaignDocument(BaseModel):
+class LinksOfCampaignDocument(Document):
     links: list[LinkDocument]
 
 

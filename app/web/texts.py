@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from flask_openapi import APIBlueprint, Tag
+from flask_openapi import Tag
 
 from app.domain.footer import SenderTexts
 from app.domain.scopes import Scope
@@ -11,6 +11,7 @@ from app.web import text_documents
 from app.web.auth import actor, guard
 from app.web.bodies import require_json
 from app.web.context import services
+from app.web.described import APIBlueprint
 from app.web.documents import BODY, SECURED, answers
 from app.web.schemas import CampaignPath
 from app.web.senders import SenderPath

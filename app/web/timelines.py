@@ -5,10 +5,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.domain.timeline import Source, TimelineEntry, What
 from app.services.timeline import Timeline
+from app.web.described import Document
 from app.web.schemas import Number, Query
 from app.web.views import time_text
 
@@ -17,7 +18,7 @@ class NumberPath(Query):
     number: Number
 
 
-class VerdictDocument(BaseModel):
+class VerdictDocument(Document):
     sentence: str
     campaign_id: str | None
     campaign_name: str | None
@@ -25,7 +26,7 @@ class VerdictDocument(BaseModel):
     status: str | None = Field(description="Of the message.")
 
 
-class EvidenceDocument(BaseModel):
+class EvidenceDocument(Document):
     campaign_id: str | None = None
     message_id: str | None = None
     message_uuid: str | None = Field(None, description="Vonage's.")
@@ -33,7 +34,7 @@ class EvidenceDocument(BaseModel):
     consent_event_id: str | None = None
 
 
-class EntryDocument(BaseModel):
+class EntryDocument(Document):
     at: datetime = Field(description="By our clock.")
     what: What
     sentence: str
@@ -43,7 +44,7 @@ class EntryDocument(BaseModel):
     detail: dict[str, Any]
 
 
-class TimelineDocument(BaseModel):
+class TimelineDocument(Document):
     number: str
     opted_out: bool = Field(description="May nobody write to it now?")
     note: str | None = Field(description="Something about the answer, for a person.")

@@ -1,0 +1,87 @@
+"""What a process holds after its start: each of these would come back without anybody noticing."""
+
+import base64
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.storage.database import connect
+from tests.support.builders import private_key
+
+ROOT = Path(__file__).parents[2]
+
+# Only for what was asked for: commands, migrations, another database, an engine, a watcher.
+NOT_FOR_ALL = {
+    "alembic",
+    "opentelemetry",
+    "openpyxl",
+    "procrastinate",
+    "psycopg",
+    "sentry_sdk",
+}
+
+_LOOK = """
+import ctypes, json, re, sys, threading
+import wsgi
+together = threading.Barrier(8)
+def allocate():
+    together.wait(5)
+    kept.append(bytearray(4_000))
+    together.wait(5)
+kept = []
+crew = [threading.Thread(target=allocate) for _ in range(8)]
+for each in crew: each.start()
+for each in crew: each.join()
+libc = ctypes.CDLL(None)
+libc.fopen.restype = ctypes.c_void_p
+file = libc.fopen(sys.argv[1].encode(), b"w")
+libc.malloc_info(0, ctypes.c_void_p(file))
+libc.fclose(ctypes.c_void_p(file))
+print(json.dumps({
+    "modules": sorted({each.partition(".")[0] for each in sys.modules}),
+    "described": len(wsgi.app.paths),
+    "arenas": len(re.findall("<heap nr=", open(sys.argv[1]).read())),
+}))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="not glibc")
+def test_a_process_holds_what_it_needs(tmp_path: Path) -> None:
+    environ = {
+        "PATH": os.environ["PATH"],
+        "VONAGE_APPLICATION_ID": "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab",
+        "VONAGE_PRIVATE_KEY_BASE64": base64.b64encode(private_key().encode()).decode(),
+        "VONAGE_API_KEY": "abcd1234",
+        "VONAGE_NUMBER": "15550000001",
+        "VONAGE_SIGNATURE_SECRET": "s" * 32,
+        "API_KEYS": "k" * 32,
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'small.db'}",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", _LOOK, str(tmp_path / "arenas.xml")],
+        env=environ,
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    found = json.loads(done.stdout)
+    assert not NOT_FOR_ALL & set(found["modules"])
+    assert found["described"] == 0
+    assert found["arenas"] == 1
+
+
+def test_sqlite_connections_are_not_taken_in_turns(tmp_path: Path) -> None:
+    database = connect(f"sqlite:///{tmp_path / 'turns.db'}")
+    one, other = database.engine.raw_connection(), database.engine.raw_connection()
+    last = other.driver_connection
+    one.close()
+    other.close()
+    again = database.engine.raw_connection()
+    assert again.driver_connection is last
+    again.close()
+    database.close()
