@@ -148,7 +148,8 @@ def read_addressees(recipients: Iterable[object], template: Template) -> Address
     seen = FieldsSeen(template)
     is_plain = template.is_plain
     for position, value in enumerate(recipients):
-        seen.note(value)
+        if not is_plain:
+            seen.note(value)
         try:
             number, is_valid, fields = _read_recipient(value)
             composed = None if is_plain else _composed(template, fields)

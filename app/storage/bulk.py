@@ -22,6 +22,7 @@ from app.domain.lots import lots
 
 _Write = Callable[[Any], Any]
 
+_PAGES_IN_LOG = 1000  # from so many on a commit copies them: SQLite's own default
 _as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
@@ -100,16 +101,24 @@ def _errors_as_usual(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def _room_for_indexes(session: Session, cursor: Any) -> Iterator[None]:
-    """With SQLite's 2 MB, numbers in no order push pages of indexes out again and again."""
-    cursor.execute("PRAGMA cache_size = -32000")
-    yield
-    cursor.execute("PRAGMA cache_size = -2000")
+    """With SQLite's 2 MB, numbers in no order push pages of indexes out again and again.
+
+    The commit leaves what was written in the log, where it is safe. To copy it into the file as
+    well is for the next commit, so that whoever waits for this one is answered before.
+    """
     raw = cursor.connection
 
     def give_back(*_: object) -> None:
+        raw.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_IN_LOG}")
         raw.execute("PRAGMA shrink_memory")
 
     event.listen(session, "after_transaction_end", give_back, once=True)
+    cursor.execute("PRAGMA wal_autocheckpoint = 0")
+    cursor.execute("PRAGMA cache_size = -32000")
+    try:
+        yield
+    finally:
+        cursor.execute("PRAGMA cache_size = -2000")
 
 
 def _told(

@@ -1,10 +1,11 @@
 """Rows that go to the driver itself are the rows that SQLAlchemy would have written."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.domain.message import MessageKind, MessageStatus
@@ -92,3 +93,31 @@ def test_those_among_very_many_are_found(database: Database) -> None:
         asked = ["+14155550001", "+14155550004", "it's no number", *numbers(3_000, first=5)]
         assert sorted(within.chosen(session, Message.number, asked)) == asked[:2]
         assert within.chosen(session, Message.number, []) == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_commit_leaves_its_rows_in_the_log_and_the_next_one_copies_them(
+    database: Database,
+) -> None:
+    path = Path(str(database.engine.url.database))
+    size = path.stat().st_size
+    with database.writing() as session:
+        bulk.insert(session, Message, (message(place) for place in range(9_000)))
+    assert path.stat().st_size == size
+    assert path.with_name(f"{path.name}-wal").stat().st_size > 4_096 * 1_000
+
+    with database.writing() as session:
+        session.execute(insert(Message), [message(9_000)])
+    assert path.stat().st_size > size
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Message)) == 9_001
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_connection_is_as_before_when_rows_were_refused(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.writing() as session:
+        bulk.insert(session, Message, [message(1), message(1)])
+
+    with database.reading() as session:
+        for pragma, usual in (("wal_autocheckpoint", 1_000), ("cache_size", -2_000)):
+            assert session.scalar(text(f"PRAGMA {pragma}")) == usual
