@@ -67,8 +67,12 @@ class Service:
 
     def memory(self) -> float:
         """MB that its processes hold; what several share is counted once."""
+        return sum(self.memories())
+
+    def memories(self) -> list[float]:
+        """The same of each, of what is shared its part: first gunicorn's master."""
         rollups = [Path(f"/proc/{each}/smaps_rollup").read_text() for each in self.pids]
-        return sum(int(each.partition("Pss:")[2].split()[0]) for each in rollups) / 1024
+        return [int(each.partition("Pss:")[2].split()[0]) / 1024 for each in rollups]
 
 
 def _ask(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
