@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from io import BytesIO
 from queue import SimpleQueue
 from typing import Any, Protocol
@@ -57,14 +58,15 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
             return
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
-        self._reception().take(conn)
+        self._reception.take(conn)
 
+    @cached_property
     def _reception(self) -> "Reception":
-        if not hasattr(self, "_its_reception"):
-            assert self.groups is not None
-            self._its_reception = Reception(self, self.groups)
-            self._its_reception.start()
-        return self._its_reception
+        """Begun by the first who comes."""
+        assert self.groups is not None
+        begun = Reception(self, self.groups)
+        begun.start()
+        return begun
 
     def give_back(self, conn: Any, *, kept: bool) -> None:
         """Let the main thread wait for what a connection says next, or close it."""

@@ -1,4 +1,4 @@
-"""A million of something, a few hundred at a time."""
+"""Very many of something, some at a time."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -9,8 +9,8 @@ _Of = TypeVar("_Of")
 _SIZE = 500  # enough that what is done once for a lot costs nothing, and few in memory
 
 
-def lots(items: Iterable[_Of]) -> Iterator[list[_Of]]:
-    """All of them in order, in lists that are never empty."""
+def lots(items: Iterable[_Of], size: int = _SIZE) -> Iterator[list[_Of]]:
+    """All of them in order, in lists of at most `size` that are never empty."""
     following = iter(items)
-    while lot := list(islice(following, _SIZE)):
+    while lot := list(islice(following, size)):
         yield lot

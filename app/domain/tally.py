@@ -61,15 +61,15 @@ class Tally:
         if status is not MessageStatus.QUEUED:
             count_reason(self.skipped, reason or "", people)
             return
-        if due_at > self.begins_at:
+        if self.is_held(due_at):
             self.held[due_at] += people
         else:
             self.sent_now += people
         self._to[country, segments] += people
 
-    def is_held(self, message: PlannedMessage) -> bool:
-        """Must it wait, although the campaign has begun?"""
-        return message.due_at > self.begins_at
+    def is_held(self, due_at: datetime) -> bool:
+        """Must what is due then wait, although the campaign has begun?"""
+        return due_at > self.begins_at
 
     @property
     def segments(self) -> int:

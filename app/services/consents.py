@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from app.domain.campaign import OPTED_OUT
 from app.domain.consent_ledger import ConsentKind, ConsentState, is_expired
 from app.domain.consent_order import ConsentOrder, ImportedOptOut, flaws, why_no_return
 from app.domain.errors import FixInput, Mistake
+from app.domain.lots import lots
 from app.domain.message import AT_ONCE, MessageKind
 from app.domain.phone import PhoneNumber
 from app.domain.replies import Programme
@@ -92,11 +92,8 @@ class Consents:
         Some thousand rows a transaction: whoever is interrupted can begin again, and those who
         were recorded are recorded once more. Nothing in a file can clear an opt-out.
         """
-        left = iter(rows)
-        new = 0
-        while part := list(islice(left, _IMPORTED_AT_ONCE)):
-            new += self._import(part, file, actor)
-        return new
+        parts = lots(rows, _IMPORTED_AT_ONCE)
+        return sum(self._import(part, file, actor) for part in parts)
 
     def _import(self, rows: Sequence[ImportedOptOut], file: str, actor: str) -> int:
         now = self._clock.now()

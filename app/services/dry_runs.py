@@ -28,6 +28,9 @@ _KEPT = 180.0  # seconds for which a result waits to be asked for
 class Failed(CarillonError):
     """A fault of ours, which was logged."""
 
+    def __init__(self) -> None:
+        super().__init__("that is our fault; it was logged")
+
 
 @dataclass(slots=True, eq=False)
 class DryRun:
@@ -147,7 +150,7 @@ class DryRuns:
             run.problem = _bare(error)
         except Exception:  # noqa: BLE001 (logged; whatever it is, the next must still be made)
             _log.exception("dry_run_failed", extra={"campaign_id": run.campaign_id})
-            run.problem = Failed("that is our fault; it was logged")
+            run.problem = Failed()
         finally:
             with self._lock:
                 self._busy.discard(run.campaign_id)

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
-from itertools import islice
 
 from app.domain.errors import TryAgain, UnreadableSheet
 from app.domain.import_order import ImportStatus, Problem
+from app.domain.lots import lots
 from app.domain.sheet_rows import ReadRow, RowReader, shown
 from app.meters import Meters
 from app.services.audit import AuditNotes
@@ -163,7 +163,7 @@ class _Stopped(Exception):
 
 
 def _chunks(raw: Iterator[RawRow], reader: RowReader, row: int, at_once: int) -> Iterator[Chunk]:
-    while some := list(islice(raw, at_once)):
+    for some in lots(raw, at_once):
         people = [
             read
             for number, each in enumerate(some, row + 1)

@@ -3,8 +3,8 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 
+from app.domain.lots import lots
 from app.domain.sheet_cells import harmless
 
 MARK = "\ufeff"
@@ -16,8 +16,7 @@ _AT_ONCE = 500  # rows a piece of text
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     """The table in pieces; a cell that is None is empty."""
     yield MARK + _lines([header])
-    whole = iter(rows)
-    while some := list(islice(whole, _AT_ONCE)):
+    for some in lots(rows, _AT_ONCE):
         yield _lines(some)
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from app.domain.contact import Person
+from app.domain.lots import lots
 from app.storage import bulk, contacts
 from app.storage.consent_tables import ConsentRow
 from app.storage.contact_tables import Contact
@@ -32,8 +32,7 @@ def holds(session: Session) -> str | None:
 
 def add_people(session: Session, people: Iterable[Person], now: datetime) -> None:
     """Contacts that nobody knows yet, with their tags."""
-    waiting = iter(people)
-    while batch := list(islice(waiting, _TOGETHER)):
+    for batch in lots(people, _TOGETHER):
         _add_people(session, batch, now)
 
 
@@ -47,8 +46,7 @@ def _add_people(session: Session, people: Sequence[Person], now: datetime) -> No
 
 def add_messages(session: Session, told: Iterable[Mapping[str, Mapping[str, Any] | None]]) -> None:
     """Messages, each with its attempt, its receipt and its link as far as it has them."""
-    waiting = iter(told)
-    while batch := list(islice(waiting, _TOGETHER)):
+    for batch in lots(told, _TOGETHER):
         _add_messages(session, batch)
 
 

@@ -73,7 +73,7 @@ def _sample(sample: Sample, survey: Survey) -> dict[str, Any]:
         "number": message.number,
         "text": message.text,
         "segments": message.segments,
-        "held_until": time_text(message.due_at) if survey.tally.is_held(message) else None,
+        "held_until": time_text(message.due_at) if survey.tally.is_held(message.due_at) else None,
         "held": message.hold_note,
     }
 

@@ -41,6 +41,11 @@ def has_ended(world: Stage, campaign_id: str) -> bool:
     return world.house.services.campaigns.find(campaign_id).campaign.status == "finished"
 
 
+def assert_sent_once(world: Stage, campaign_id: str, numbers: list[str]) -> None:
+    eventually(lambda: has_ended(world, campaign_id), seconds=20)
+    assert [accepted(world, each) for each in numbers] == [1] * len(numbers)
+
+
 @pytest.mark.parametrize(("group", "scripts"), [(1, True), (2, False)])
 def test_a_double_click_sends_once(world: Stage, group: int, scripts: bool) -> None:  # noqa: FBT001 (a parameter of pytest)
     numbers = people(group)
@@ -50,9 +55,7 @@ def test_a_double_click_sends_once(world: Stage, group: int, scripts: bool) -> N
         expect(page.locator(".kpis")).to_contain_text("3of 3 named")
         page.get_by_role("button", name=SEND).dblclick()
         expect(page.get_by_text("It is on its way.").first).to_be_visible()
-
-    eventually(lambda: has_ended(world, campaign_id), seconds=20)
-    assert [accepted(world, each) for each in numbers] == [1, 1, 1]
+    assert_sent_once(world, campaign_id, numbers)
 
 
 def test_an_opt_out_meanwhile_is_shown_and_the_rest_is_sent(world: Stage) -> None:
@@ -69,9 +72,7 @@ def test_an_opt_out_meanwhile_is_shown_and_the_rest_is_sent(world: Stage) -> Non
         page.get_by_role("button", name="Send to 2 people").click()
         expect(page.get_by_text("It is on its way.").first).to_be_visible()
         tab.complaints = [each for each in tab.complaints if "409" not in each]  # it was refused
-
-    eventually(lambda: has_ended(world, campaign_id), seconds=20)
-    assert [accepted(world, each) for each in (numbers[0], numbers[2])] == [1, 1]
+    assert_sent_once(world, campaign_id, [numbers[0], numbers[2]])
 
 
 def is_opted_out(world: Stage, number: str) -> bool:
@@ -118,6 +119,4 @@ def test_who_waited_for_the_dry_run_sends_it_once(world: Stage, group: int, scri
             expect(page.get_by_role("heading", name="Deciding about 3 people")).to_be_visible()
         page.get_by_role("button", name=SEND).dblclick()
         expect(page.get_by_text("It is on its way.").first).to_be_visible()
-
-    eventually(lambda: has_ended(world, campaign_id), seconds=20)
-    assert [accepted(world, each) for each in numbers] == [1, 1, 1]
+    assert_sent_once(world, campaign_id, numbers)

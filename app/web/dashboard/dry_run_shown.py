@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from app.domain.errors import CarillonError, FixInput, Mistake
 from app.domain.preview import Preview
-from app.services.dry_runs import DryRun
+from app.services.dry_runs import DryRun, Failed
 from app.storage.campaigns import StoredCampaign
 from app.web.preview_views import totals
 
@@ -38,7 +38,7 @@ def values(
 
 def why_not(error: Exception) -> str:
     """What is said in place of figures."""
-    words = str(error) if isinstance(error, CarillonError) else "that is our fault; it was logged"
+    words = str(error if isinstance(error, CarillonError) else Failed())
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 

@@ -40,12 +40,7 @@ def full(emptied_postgres: Database) -> Desk:
 
 
 def test_no_statement_of_the_hot_path_scans_the_messages(full: Desk) -> None:
-    with heard(full.database) as statements:
-        work(full)
-
-    about = {each: told for each, told in statements.items() if "messages" in each}
-    plans = {each: plan(full.database, each, told) for each, told in about.items()}
-    assert len(plans) >= 15
+    plans = plans_of_work(full)
     assert [each for each, told in plans.items() if "Seq Scan on messages" in told] == []
     claims = [told for each, told in plans.items() if "SKIP LOCKED" in each and "due_at" in each]
     assert claims
@@ -58,17 +53,22 @@ def test_neither_does_one_on_sqlite(database: Database) -> None:
     desk = Desk(database)
     desk.campaigns.launch(order(1))
     desk.send_all()
-    with heard(desk.database) as statements:
-        work(desk)
-
-    about = {each: told for each, told in statements.items() if "messages" in each}
-    plans = {each: plan(desk.database, each, told) for each, told in about.items()}
-    assert len(plans) >= 15
+    plans = plans_of_work(desk)
     assert [each for each, told in plans.items() if "SCAN messages" in told] == []
     everything = "\n".join(plans.values())
     assert "USING INDEX ix_messages_outbox" in everything
     # It leaves out what Vonage has given no id yet; a receipt is looked up in it all the same.
     assert "USING INDEX ix_messages_message_uuid (message_uuid=?)" in everything
+
+
+def plans_of_work(desk: Desk) -> dict[str, str]:
+    """How the database runs each statement about messages."""
+    with heard(desk.database) as statements:
+        work(desk)
+    about = {each: told for each, told in statements.items() if "messages" in each}
+    plans = {each: plan(desk.database, each, told) for each, told in about.items()}
+    assert len(plans) >= 15
+    return plans
 
 
 def work(desk: Desk) -> None:
