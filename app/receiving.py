@@ -159,33 +159,44 @@ class Reception(threading.Thread):
     def run(self) -> None:
         """Work for ever; a mistake costs connections, and Vonage calls again."""
         while True:
-            ready = self._ready()
+            heard: list[Any] = []
             try:
-                self._serve(ready)
+                self._serve(heard)
             except Exception:
                 self._worker.log.exception("the reception failed")
-                for conn in ready:
+                for conn in heard:
                     self._give_back(conn, kept=False)
             self._let_go()
 
-    def _ready(self) -> list[Any]:
-        """Wait until somebody speaks; everybody who does."""
-        ready = self._poll.poll(_STAY if self._here else None, _AT_ONCE)
-        while not self._arriving.empty():
-            conn = self._arriving.get()
-            number = conn.sock.fileno()
-            self._here[number], self._spoke[number] = conn, time.monotonic()
-        return [self._here[number] for number, _ in ready]
+    def _serve(self, heard: list[Any]) -> None:
+        """Take one request of each who speaks, store them together, then answer.
 
-    def _serve(self, ready: list[Any]) -> None:
-        """Take one request of each, store them together, then answer."""
+        Whoever speaks while the first are read is `heard` as well: to store more at once costs
+        less than to store twice.
+        """
         group: list[Any] = []
         in_environ = {self._groups.key: group}
-        exchanges = [each for conn in ready if (each := self._begin(conn, in_environ)) is not None]
+        exchanges: list[Exchange] = []
+        ready = self._ready(_STAY if self._here else None, heard)
+        while ready:
+            heard += ready
+            begun = [self._begin(conn, in_environ) for conn in ready]
+            exchanges += [each for each in begun if each is not None]
+            ready = self._ready(0, heard) if group else []
         if group:
             self._groups.store(group)
         for exchange in exchanges:
             self._end(exchange)
+
+    def _ready(self, seconds: float | None, heard: list[Any]) -> list[Any]:
+        """Wait so long, or for ever, until somebody speaks; all who do and were not heard yet."""
+        room = _AT_ONCE - len(heard)
+        ready = self._poll.poll(seconds, room) if room > 0 else []
+        while not self._arriving.empty():
+            conn = self._arriving.get()
+            number = conn.sock.fileno()
+            self._here[number], self._spoke[number] = conn, time.monotonic()
+        return [conn for number, _ in ready if (conn := self._here[number]) not in heard]
 
     def _begin(self, conn: Any, group: dict[str, Any]) -> Exchange | None:
         try:

@@ -76,6 +76,28 @@ def test_what_comes_on_many_connections_is_stored_together(site: Site, running: 
     assert len(site.rows("webhook_events")) == 40
 
 
+def test_who_speaks_while_others_are_read_is_stored_with_them(
+    client: Client, quick: Running, quick_site: Site
+) -> None:
+    other = Client(quick.address)
+
+    def speaking(*asked: Any) -> Any:
+        quick.worker.wsgi = quick_site.app
+        other.sock.sendall(fresh())
+        return quick_site.app(*asked)
+
+    with other.sock:
+        other.ask(fresh())
+        for _ in range(50):  # on a busy machine who was silent for a while is not listened to
+            other.ask(fresh())
+            quick.worker.wsgi = speaking
+            assert client.ask(fresh())[1] == other.answer()[1] == b"OK"
+            if quick.groups[-1] == 2:
+                break
+
+    assert quick.groups[-1] == 2
+
+
 @pytest.mark.parametrize("signature", SIGNATURES)
 def test_the_answer_is_the_same_as_of_a_thread(quick: Running, signature: str) -> None:
     for name in sorted(BODIES.keys() - {"too long"}):  # after which a connection is closed
