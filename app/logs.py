@@ -8,9 +8,12 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from functools import partial
 from typing import Any
 
 import structlog
+
+from app.log_lines import PlainLines
 
 # A run of seven or more digits is taken for a number; ids are hexadecimal with dashes and
 # times carry colons, so neither looks like one. Dates (20 digits and dashes) are left alone.
@@ -25,6 +28,10 @@ _SECRET = re.compile(
     r"|(?<=:)[^\s:@/]+(?=@)"  # the password in an address
     r"|\beyJ[\w-]+(?:\.[\w-]*)*",  # every JWT begins so: {" in base64
     re.IGNORECASE,
+)
+# What neither of them can find anything in, told at one look: a word, an id of a request, a UUID.
+_HARMLESS = re.compile(
+    r"(?!eyj)[^\W\d]\w*|[0-9a-f]{16}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 )
 _OURS = {"timestamp", "level", "logger"}  # written by nobody but us, and the same in every line
 _LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR"}
@@ -42,10 +49,13 @@ def _hidden(number: str) -> str:
 
 def mask(text: str) -> str:
     """The same, and without tokens and passwords."""
+    if _HARMLESS.fullmatch(text):
+        return text
     return mask_numbers(_SECRET.sub("[secret]", text))
 
 
 def _masked(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """What goes into a line, safe to be read by anybody."""
     for key, value in event.items():
         # What begins with an underscore is structlog's own and is not written.
         if key not in _OURS and not key.startswith("_"):
@@ -87,12 +97,11 @@ def configure(log_format: str = "auto", level: str = "INFO") -> None:
     readable = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
     renderer = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
     handler = logging.StreamHandler()
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *_SHARED],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-        )
+    chain = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *_SHARED],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
     )
+    handler.setFormatter(chain if readable else PlainLines(partial(_masked, None, ""), chain))
     # What no line shows need not be asked for at each; so Python's documentation advises.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +13,8 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app import logs
+from app.log_lines import PlainLines
 from app.logs import mask, mask_numbers
 from tests.support.logged import Lines, begin, restored
 
@@ -254,3 +257,50 @@ def test_configuring_twice_does_not_write_twice(start: Start) -> None:
 
     assert first.getvalue() == ""
     assert len(second.getvalue().splitlines()) == 1
+
+
+_TEXTS = st.text() | st.from_regex(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16}|\w+")
+_PARTS = st.sampled_from(
+    ["eyJ", "EYJ.", "bearer ", ":", "@", "+", "-", "1415555", "0142", "a", "_"]
+)
+
+
+@given(_TEXTS | st.lists(_PARTS, max_size=8).map("".join))
+def test_what_looks_harmless_has_nothing_to_hide(text: str) -> None:
+    """The short look never decides otherwise than the long one."""
+    if logs._HARMLESS.fullmatch(text):
+        assert mask_numbers(logs._SECRET.sub("[secret]", text)) == text
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("status_webhook", {"message_id": "0190c3f0-0000-7000-8000-000000000001", "status": "x"}),
+        ("request", {"path": f"/api/numbers/{NUMBER}", "ms": 1.5, "status": 200, "none": None}),
+        (f"called {NUMBER}", {"token": f"Bearer {TOKEN}", "list": [NUMBER, {"a": (1, NUMBER)}]}),
+        ("odd", {"logger": "mine", "event": "theirs", "_own": Decimal(1), "text": "ü\n\x00\ud800"}),
+        ("bound", {"request_id": "mine", "error": ValueError(NUMBER)}),
+        ("100 %", {}),
+    ],
+)
+def test_the_short_way_writes_what_the_chain_writes(
+    start: Start, message: str, told: dict[str, object]
+) -> None:
+    stream = start("json", "DEBUG")
+    (handler,) = logging.getLogger().handlers
+    plain = handler.formatter
+    assert isinstance(plain, PlainLines)
+    structlog.contextvars.bind_contextvars(request_id="abc", number=NUMBER)
+
+    for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL):
+        lines = []
+        for formatter in (plain, plain._chain):
+            handler.setFormatter(formatter)
+            logging.getLogger("app.some").log(level, message, extra=told)
+            lines.append(_AT.sub("", stream.getvalue()))
+            stream.truncate(stream.seek(0))
+        assert lines[0] == lines[1]
+        assert NUMBER not in lines[0]
+
+
+_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
