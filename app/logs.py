@@ -4,16 +4,15 @@ Configured once, by the door. Whatever a line carries, telephone numbers leave i
 tokens and passwords do not leave at all.
 """
 
+import json
 import logging
+import os
 import re
-import sys
-from collections.abc import Mapping, MutableMapping
-from functools import partial
-from typing import Any
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TextIO
 
-import structlog
-
-from app.log_lines import PlainLines
+from app import log_context
 
 # A run of seven or more digits is taken for a number; ids are hexadecimal with dashes and
 # times carry colons, so neither looks like one. Dates (20 digits and dashes) are left alone.
@@ -33,8 +32,9 @@ _SECRET = re.compile(
 _HARMLESS = re.compile(
     r"(?!eyj)[^\W\d]\w*|[0-9a-f]{16}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 )
-_OURS = {"timestamp", "level", "logger"}  # written by nobody but us, and the same in every line
 _LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR"}
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
+_COLOURS = {"WARNING": "\x1b[33m", "ERROR": "\x1b[31m", "CRITICAL": "\x1b[31m"}
 
 
 def mask_numbers(text: str) -> str:
@@ -54,15 +54,6 @@ def mask(text: str) -> str:
     return mask_numbers(_SECRET.sub("[secret]", text))
 
 
-def _masked(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """What goes into a line, safe to be read by anybody."""
-    for key, value in event.items():
-        # What begins with an underscore is structlog's own and is not written.
-        if key not in _OURS and not key.startswith("_"):
-            event[key] = _safe(value)
-    return event
-
-
 def _safe(value: object) -> object:
     """The value with every text in it masked; integers stay, since numbers to call are texts."""
     match value:
@@ -78,14 +69,49 @@ def _safe(value: object) -> object:
             return mask(repr(value))
 
 
-_SHARED: list[Any] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
-    _masked,
-]
+# What the logging of Python itself, or another handler, puts on every record.
+_EVERY = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
+_as_json = json.JSONEncoder().encode
+
+
+class _AsJson(logging.Formatter):
+    """One object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, with nothing in it that may not leave."""
+        return _as_json(self.fields(record))
+
+    def fields(self, record: logging.LogRecord) -> dict[str, object]:
+        """What the line says: what it is about, the event, its fields, then what every line has."""
+        own = {name: value for name, value in vars(record).items() if name not in _EVERY}
+        said = {**log_context.told(), "event": record.getMessage(), **own}
+        if record.exc_info:
+            said["exception"] = self.formatException(record.exc_info)
+        if record.stack_info:
+            said["stack_info"] = record.stack_info
+        at = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        shown = {name: _safe(value) for name, value in said.items()}
+        return shown | {"logger": record.name, "level": record.levelname.lower(), "timestamp": at}
+
+
+class _Readable(_AsJson):
+    """For people: when, how grave, what, and its fields; a traceback as Python writes it."""
+
+    def __init__(self, *, is_coloured: bool) -> None:
+        super().__init__()
+        self._is_coloured = is_coloured
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and more of them after an error."""
+        fields = self.fields(record)
+        at, level, event = (fields.pop(name) for name in ("timestamp", "level", "event"))
+        long = [f"\n{fields.pop(name)}" for name in ("stack_info", "exception") if name in fields]
+        told = " ".join(f"{name}={value}" for name, value in fields.items())
+        level = self._coloured(f"{level:<8}", _COLOURS.get(record.levelname, ""))
+        return f"{at} {level} {self._coloured(f'{event:<28}', _BOLD)} {told}{''.join(long)}"
+
+    def _coloured(self, text: str, colour: str) -> str:
+        return f"{colour}{text}{_PLAIN}" if self._is_coloured else text
 
 
 def configure(log_format: str = "auto", level: str = "INFO") -> None:
@@ -94,14 +120,8 @@ def configure(log_format: str = "auto", level: str = "INFO") -> None:
     Runs before the settings are read, which are what names a mistake: until then an unknown level
     is taken for INFO.
     """
-    readable = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
-    renderer = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
     handler = logging.StreamHandler()
-    chain = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *_SHARED],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-    )
-    handler.setFormatter(chain if readable else PlainLines(partial(_masked, None, ""), chain))
+    handler.setFormatter(_formatter(log_format, handler.stream))
     # What no line shows need not be asked for at each; so Python's documentation advises.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
@@ -109,9 +129,9 @@ def configure(log_format: str = "auto", level: str = "INFO") -> None:
     root.setLevel(level if level in _LEVELS else "INFO")
     for noisy in ("vonage", "urllib3"):  # at DEBUG they print numbers, texts and tokens
         logging.getLogger(noisy).setLevel(logging.ERROR)
-    structlog.configure(
-        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
+
+
+def _formatter(log_format: str, stream: TextIO) -> logging.Formatter:
+    if log_format == "console" or (log_format == "auto" and stream.isatty()):
+        return _Readable(is_coloured=stream.isatty() and "NO_COLOR" not in os.environ)
+    return _AsJson()

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from structlog.contextvars import bound_contextvars
-
+from app import log_context
 from app.logs import mask
 from app.version import VERSION
 
@@ -79,7 +78,7 @@ class Tracing:
             set_status_on_exception=False,
         ) as span:
             note = Note(span)
-            with bound_contextvars(**_ids(span)):
+            with log_context.telling(**_ids(span)):
                 try:
                     yield note
                 except BaseException as error:

@@ -5,8 +5,9 @@ import re
 import secrets
 import time
 
-import structlog
 from flask import Flask, Response, g, request
+
+from app import log_context
 
 _log = logging.getLogger(__name__)
 
@@ -24,14 +25,13 @@ def install(app: Flask) -> None:
 def name(given: str) -> str:
     """The id of the request that begins: what the client calls it, if that is fit for a log."""
     request_id = given if _ID.fullmatch(given) else secrets.token_hex(8)
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=request_id)
+    log_context.tell(request_id=request_id)
     return request_id
 
 
 def of_many() -> None:
     """What is logged from here on is of no request alone."""
-    structlog.contextvars.clear_contextvars()
+    log_context.tell()
 
 
 def _begin() -> None:

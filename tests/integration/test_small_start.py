@@ -85,3 +85,30 @@ def test_sqlite_connections_are_not_taken_in_turns(tmp_path: Path) -> None:
     assert again.driver_connection is last
     again.close()
     database.close()
+
+
+# The master starts processes and waits: what they work with is theirs alone.
+_NOT_FOR_THE_MASTER = {"asyncio", "concurrent.futures.process", "cryptography", "flask", "jinja2"}
+_NOT_FOR_THE_MASTER |= {"phonenumbers", "pydantic", "requests", "sqlalchemy", "vonage_messages"}
+
+_MASTER = """
+import json, sys
+from gunicorn.app.wsgiapp import WSGIApplication
+from gunicorn.arbiter import Arbiter
+sys.argv = ["gunicorn", "wsgi:app"]
+Arbiter(WSGIApplication())
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def test_the_master_holds_nothing_of_the_application(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _MASTER],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    held = set(json.loads(done.stdout))
+    assert {"app.logs", "app.receiving"} <= held
+    assert not _NOT_FOR_THE_MASTER & held

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr
 from typing import Any
 
-import structlog
-
+from app import log_context
 from app.logs import configure
 
 _ASKED = ("logThreads", "logProcesses", "logMultiprocessing")
@@ -30,8 +29,7 @@ def restored() -> Iterator[None]:
         root.setLevel(level)
         for logger, its_level in zip(noisy, levels, strict=True):
             logger.setLevel(its_level)
-        structlog.reset_defaults()
-        structlog.contextvars.clear_contextvars()
+        log_context.tell()
 
 
 def begin(log_format: str, level: str, stream: io.StringIO) -> io.StringIO:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 
+from app import log_context
 from app.domain.errors import TryAgain
 from app.web.quick_receipts import Groups
 from tests.integration.web.test_quick_receipts import BODIES, GOOD, SIGNATURES, message
@@ -200,8 +200,7 @@ class _Watched(logging.Filter):
         self.told: defaultdict[str, list[str | None]] = defaultdict(list)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        bound = structlog.contextvars.get_contextvars()
-        self.told[record.getMessage()].append(bound.get("request_id"))
+        self.told[record.getMessage()].append(log_context.told().get("request_id"))
         return True
 
 

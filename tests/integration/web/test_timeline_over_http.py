@@ -8,7 +8,6 @@ from itertools import pairwise
 from urllib.parse import quote
 
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 
 from app import logs
@@ -110,7 +109,6 @@ def log() -> Iterator[io.StringIO]:
     yield stream
     root.removeHandler(ours)  # the others are pytest's, which puts them there for each phase
     root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize("written", [NUMBER, "1 415 555 0101", "1.415.555-01-01", "(1)4155550101"])
