@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import count
 from typing import Any, NamedTuple
 
 from app.domain.contact import plain_text
@@ -110,13 +111,18 @@ class PlannedMessage(NamedTuple):
 class Addressees:
     """The client's list as read: whom it names, and what in it names nobody."""
 
-    people: dict[PhoneNumber, Mapping[str, str]] = field(default_factory=dict)
-    positions: dict[PhoneNumber, int] = field(default_factory=dict)
+    people: dict[PhoneNumber, Mapping[str, str]] = field(default_factory=dict)  # in its order
     refusals: list[Refusal] = field(default_factory=list)
     not_valid: list[Refusal] = field(default_factory=list)  # the first of them
     not_valid_count: int = 0
     unknown: tuple[Mistake, ...] = ()  # mistakes of the text, and not of one recipient
     texts: dict[PhoneNumber, Finished] = field(default_factory=dict)  # of the first KEPT_TEXTS
+
+    def positions(self) -> Iterator[tuple[PhoneNumber, int]]:
+        """The place of each person in the list, in its order: the next that was not refused."""
+        refused = {refusal.position for refusal in self.refusals}
+        places = (each for each in count() if each not in refused)
+        return zip(self.people, places, strict=False)
 
     @property
     def duplicate_count(self) -> int:
@@ -158,15 +164,15 @@ def read_addressees(recipients: Iterable[object], template: Template) -> Address
             addressees.refusals.append(refusal)
         else:
             if number in addressees.people:
-                addressees.refusals.append(_duplicate(addressees, position, value, number))
+                addressees.refusals.append(_duplicate(position, value, number))
                 continue
             addressees.people[number] = fields
-            addressees.positions[number] = position
             if composed is not None and len(addressees.texts) < KEPT_TEXTS:
                 addressees.texts[number] = composed
             if not is_valid:
                 _note_not_valid(addressees, position, value)
     addressees.unknown = seen.mistakes()
+    _name_the_first(addressees)
     return addressees
 
 
@@ -213,11 +219,21 @@ def _plain(name: str, content: object) -> str:
     return text
 
 
-def _duplicate(
-    addressees: Addressees, position: int, value: object, number: PhoneNumber
-) -> Refusal:
-    reason = f"the same number as recipient {addressees.positions[number]}"
-    return Refusal(position, _shown(value), reason, duplicate=True, number=number)
+def _duplicate(position: int, value: object, number: PhoneNumber) -> Refusal:
+    return Refusal(position, _shown(value), "", duplicate=True, number=number)
+
+
+def _name_the_first(addressees: Addressees) -> None:
+    """Let each duplicate say where its number stood first."""
+    repeated = {each.number for each in addressees.refusals if each.duplicate}
+    if repeated:
+        first = {number: at for number, at in addressees.positions() if number in repeated}
+        addressees.refusals = [
+            replace(each, reason=f"the same number as recipient {first[each.number]}")
+            if each.duplicate and each.number
+            else each
+            for each in addressees.refusals
+        ]
 
 
 def _note_not_valid(addressees: Addressees, position: int, value: object) -> None:

@@ -3,13 +3,14 @@
 What must be remembered of all of them is which numbers were named: about a hundred bytes each.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from heapq import merge
 from itertools import islice
 from operator import attrgetter
 
 from app.domain.campaign import KEPT_TEXTS, Addressees, PlannedMessage, Refusal, read_addressees
+from app.domain.phone import PhoneNumber
 from app.domain.preview import Decision
 from app.domain.template import Template
 
@@ -32,12 +33,12 @@ class Roll:
         """
         repeated = [
             Refusal(start + position, number, "", duplicate=True, number=number)
-            for number, position in addressees.positions.items()
+            for number, position in addressees.positions()
             if self.seen.setdefault(int(number), start + position) != start + position
         ]
         for each in repeated:
             assert each.number is not None
-            del addressees.people[each.number], addressees.positions[each.number]
+            del addressees.people[each.number]
         refused = [replace(each, position=start + each.position) for each in addressees.refusals]
         return sorted(map(self._named, [*refused, *repeated]), key=attrgetter("position"))
 
@@ -56,17 +57,20 @@ def decisions(
     roll, start, waiting = Roll(), 0, iter(recipients)
     while chunk := list(islice(waiting, CHUNK)):
         addressees = read_addressees(chunk, template)
+        positions = dict(addressees.positions())
         refused = roll.strike(addressees, start)
         yield from merge(
             (Decision(refusal=each, position=each.position) for each in refused),
-            _planned(addressees, start, decide),
+            _planned(addressees, positions, start, decide),
             key=attrgetter("position"),
         )
         start += len(chunk)
 
 
-def _planned(addressees: Addressees, start: int, decide: Decide) -> Iterator[Decision]:
+def _planned(
+    addressees: Addressees, positions: Mapping[PhoneNumber, int], start: int, decide: Decide
+) -> Iterator[Decision]:
     doubtful = {each.position for each in addressees.not_valid}
     for message in decide(addressees):
-        position = addressees.positions[message.number]
+        position = positions[message.number]
         yield Decision(message, None, start + position, position in doubtful)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.domain.contact import ATTRIBUTES, OnExisting, Person, why_wrong
+from app.domain.lots import in_order, lots
 from app.domain.phone import PhoneNumber
 from app.storage.contact_tables import Contact, ContactTag, ListMember
 from app.storage.upsert import insert
@@ -23,9 +24,9 @@ PERSON = tuple(getattr(Contact, name) for name in ("number", *ATTRIBUTES, "field
 def remember(session: Session, people: Mapping[str, Mapping[str, str]], now: datetime) -> None:
     """Keep what a client told us of people; what it did not name stays."""
     # Sorted: two campaigns that name the same people never wait for one another in a circle.
-    rows = [_as_row(_told(number, fields), now) for number, fields in sorted(people.items())]
-    for chunk in _chunks(rows):
-        session.execute(_keeping(session), chunk)
+    for numbers in lots(in_order(people), _CHUNK):
+        rows = [_as_row(_told(number, people[number]), now) for number in numbers]
+        session.execute(_keeping(session), rows)
 
 
 def _told(number: str, fields: Mapping[str, str]) -> Person:

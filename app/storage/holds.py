@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.orm import Session
 
+from app.domain.lots import lots
 from app.domain.message import TAKEN, MessageStatus
 from app.domain.terms import Terms, slot_for
 from app.storage import within
@@ -52,11 +53,10 @@ def hold_numbers(session: Session, numbers: Iterable[str]) -> frozenset[str]:
 
 def texts_since(session: Session, numbers: Iterable[str], since: datetime) -> Mapping[str, int]:
     """How many marketing texts each number got since then; zero is left out."""
-    wanted = sorted(set(numbers))
     found: dict[str, int] = {}
     counting = _TEXTS.where(within.is_one(session, Message.number))
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = {"many": within.many(session, wanted[start : start + _CHUNK]), "since": since}
+    for lot in lots(numbers, _CHUNK):
+        chunk = {"many": within.many(session, lot), "since": since}
         found |= {row.number: row.texts for row in session.connection().execute(counting, chunk)}
     return found
 

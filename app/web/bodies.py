@@ -10,10 +10,12 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import BadRequest
 
 from app.domain.errors import FixInput, Mistake
+from app.web.long_json import LongReader
 from app.web.problems import problem
 
 _METHODS_WITH_BODY = {"POST", "PUT", "PATCH"}
 _DEEPEST = 20  # our own bodies have three levels; what is far deeper cannot even be written out
+_STEP = 1 << 20  # characters
 _SUSPECT = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
 
 
@@ -43,7 +45,7 @@ class StrictJson(DefaultJSONProvider):
         """What the JSON says; raises BadRequest in words, where Flask has none."""
         try:
             text = s if isinstance(s, str) else _decoded(s)
-            parsed = super().loads(text, parse_constant=_refuse, **kwargs)
+            parsed = LongReader(parse_constant=_refuse, **kwargs).loads(text)
         except json.JSONDecodeError as error:
             raise BadRequest(f"The JSON cannot be read: {error}.") from error
         except RecursionError as error:
@@ -90,7 +92,7 @@ def _is_deep(parsed: Any, text: str) -> bool:
 
 def _is_storable(parsed: object, text: str) -> bool:
     r"""No database takes U+0000 or lone surrogates; here they can only be left as \u escapes."""
-    if not _SUSPECT.search(text):
+    if not _is_suspect(text):
         return True
     written = json.dumps(parsed, ensure_ascii=False)
     try:
@@ -98,3 +100,9 @@ def _is_storable(parsed: object, text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return "\\u0000" not in written.replace("\\\\", "")
+
+
+def _is_suspect(text: str) -> bool:
+    """In steps, between which other threads run; each sees what begins in it to the end."""
+    steps = range(0, len(text), _STEP)
+    return any(_SUSPECT.search(text, start, start + _STEP + 5) for start in steps)

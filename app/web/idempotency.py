@@ -5,7 +5,6 @@ key up, since nothing was done; an answer that it returns is kept.
 """
 
 import hashlib
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from app.services.idempotency import key_id
 from app.storage.idempotency import Answer, Reservation
 from app.web.auth import actor
 from app.web.context import services
+from app.web.long_json import written
 
 _Done = TypeVar("_Done")
 
@@ -71,4 +71,7 @@ def _kept(stored_as: str, response: Response) -> Response:
 def _body_digest() -> str:
     """The same for the same JSON, however it is spaced and ordered."""
     body = request.get_json() if request.get_data() else None
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256()
+    for part in written(body):
+        digest.update(part.encode())
+    return digest.hexdigest()

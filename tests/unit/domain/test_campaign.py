@@ -16,7 +16,7 @@ from app.domain.campaign import (
     why_unsendable,
 )
 from app.domain.message import MessageStatus
-from app.domain.phone import PhoneNumber
+from app.domain.phone import PhoneNumber, read_number
 from app.domain.template import read_template
 from tests.support.builders import numbers
 
@@ -56,7 +56,10 @@ def test_every_recipient_is_accounted_for_once(
 
     assert tally.total() + len(addressees.refusals) == len(recipients)
     assert addressees.rejected_count + addressees.duplicate_count == len(addressees.refusals)
-    places = [*addressees.positions.values(), *(each.position for each in addressees.refusals)]
+    places = [
+        *dict(addressees.positions()).values(),
+        *(each.position for each in addressees.refusals),
+    ]
     assert sorted(places) == list(range(len(recipients)))
 
 
@@ -80,9 +83,12 @@ def test_who_opted_out_is_never_queued(recipients: list[Any], opted_out: set[str
 def test_the_plan_keeps_the_clients_order(recipients: list[Any]) -> None:
     addressees = read_addressees(recipients, PLAIN)
 
-    places = [addressees.positions[each.number] for each in plan(addressees, PLAIN, frozenset())]
+    where = dict(addressees.positions())
+    planned = [each.number for each in plan(addressees, PLAIN, frozenset())]
 
-    assert places == sorted(places)
+    assert planned == sorted(planned, key=lambda number: where[number])
+    named = [recipients[where[number]] for number in planned]
+    assert [read_number(to["to"] if isinstance(to, dict) else to) for to in named] == planned
 
 
 @given(RECIPIENTS)

@@ -6,7 +6,7 @@ from itertools import cycle, islice
 from typing import Any
 
 from app.domain.campaign import PlannedMessage
-from app.domain.lots import lots
+from app.domain.lots import in_order, lots
 from app.domain.message import AT_ONCE, MessageStatus
 from app.domain.phone import PhoneNumber
 from app.domain.tally import Tally
@@ -35,6 +35,12 @@ def test_nothing_is_lost_between_lots() -> None:
     for count in (0, 1, 499, 500, 501, 1_234):
         assert [each for lot in lots(iter(range(count))) for each in lot] == list(range(count))
     assert {len(lot) for lot in lots(range(1_500))} == {500}
+
+
+def test_what_came_in_no_order_is_sorted() -> None:
+    for count in (0, 1, 4_999, 5_000, 5_001, 12_345):
+        mixed = [f"+{place * 7_919 % 20_011}" for place in range(count)]
+        assert list(in_order(mixed)) == sorted(mixed)
 
 
 def test_a_tally_by_the_lot_is_the_same_as_one_by_one() -> None:
