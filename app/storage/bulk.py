@@ -14,7 +14,7 @@ from itertools import chain, count, repeat
 from operator import is_
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Dialect, Uuid, event
+from sqlalchemy import Connection, Dialect, String, Uuid, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -53,10 +53,9 @@ def insert_values(
     """Insert rows of values for the columns with these names."""
     connection = session.connection()
     told = _told(table, names, connection.dialect, rows)
-    quoted = map(connection.dialect.identifier_preparer.quote, names)  # "to" is a word of SQL's own
-    into = f"{table.__tablename__} ({', '.join(quoted)})"
+    into = _into(table, names, connection.dialect)
     with (
-        _errors_as_usual(connection),
+        errors_as_usual(connection),
         closing(cast("Any", connection.connection.cursor())) as cursor,
     ):
         if connection.dialect.name == "sqlite":
@@ -70,7 +69,55 @@ def insert_values(
                         copy.write_row(row)
 
 
-def _insert_lot(cursor: Any, into: str, lot: _Lot) -> None:
+def insert_new(
+    session: Session,
+    table: type[DeclarativeBase],
+    names: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+) -> list[Any]:
+    """Insert, in this order, what breaks no rule of the table; the ids of what was new."""
+    connection = session.connection()
+    dialect = connection.dialect
+    found: list[Any] = []
+    with (
+        errors_as_usual(connection),
+        closing(cast("Any", connection.connection.cursor())) as cursor,
+    ):
+        for lot in _told(table, names, dialect, rows):
+            if dialect.name == "sqlite":
+                _insert_lot(cursor, _into(table, names, dialect), lot, _UNLESS_THERE)
+            else:
+                _insert_arrays(cursor, table, names, dialect, lot)
+            found += (row[0] for row in cursor.fetchall())
+    read = table.__table__.columns["id"].type.dialect_impl(dialect).result_processor(dialect, None)
+    return [*map(read, found)] if read else found
+
+
+_UNLESS_THERE = " WHERE true ON CONFLICT DO NOTHING RETURNING id"  # without WHERE it were a join's
+
+
+def _into(table: type[DeclarativeBase], names: Sequence[str], dialect: Dialect) -> str:
+    quoted = map(dialect.identifier_preparer.quote, names)  # "to" is a word of SQL's own
+    return f"{table.__tablename__} ({', '.join(quoted)})"
+
+
+def _insert_arrays(
+    cursor: Any, table: type[DeclarativeBase], names: Sequence[str], dialect: Dialect, lot: _Lot
+) -> None:
+    """A text that is the same for any number of rows, which the server plans once."""
+    columns = ", ".join(f"%s::{_plain_type(table, name, dialect)}[]" for name in names)
+    into = _into(table, names, dialect)
+    values = [list(each) for each in lot.columns]
+    cursor.execute(f"INSERT INTO {into} SELECT * FROM unnest({columns}){_UNLESS_THERE}", values)  # noqa: S608 (names of ours)
+
+
+def _plain_type(table: type[DeclarativeBase], name: str, dialect: Dialect) -> str:
+    """Its type without a length, by which a cast would cut texts off in silence."""
+    kind = table.__table__.columns[name].type
+    return "TEXT" if isinstance(kind, String) else dialect.type_compiler_instance.process(kind)
+
+
+def _insert_lot(cursor: Any, into: str, lot: _Lot, more: str = "") -> None:
     """One statement for a lot. Its texts have no NUL, at which SQLite would end them."""
     alike = [next(each) for each in lot.columns if isinstance(each, repeat)]
     others = [each for each in lot.columns if not isinstance(each, repeat)]
@@ -80,11 +127,11 @@ def _insert_lot(cursor: Any, into: str, lot: _Lot) -> None:
         for each in lot.columns
     )
     rows = _as_json([*zip(*others, strict=True)] or [()] * lot.size)
-    cursor.execute(f"INSERT INTO {into} SELECT {values} FROM json_each(?)", (*alike, rows))  # noqa: S608 (names of ours)
+    cursor.execute(f"INSERT INTO {into} SELECT {values} FROM json_each(?){more}", (*alike, rows))  # noqa: S608 (names of ours)
 
 
 @contextmanager
-def _errors_as_usual(connection: Connection) -> Iterator[None]:
+def errors_as_usual(connection: Connection) -> Iterator[None]:
     """The driver's errors as SQLAlchemy's, as they come from everywhere else."""
     dialect = connection.dialect
     kinds = dialect.loaded_dbapi.Error

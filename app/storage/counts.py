@@ -3,17 +3,16 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import cache
-from typing import Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.message import MessageStatus
 from app.storage.tables import MessageCount
-from app.storage.upsert import insert
+from app.storage.upsert import adding
 
 _SHARDS = 8
+_ADD = adding(MessageCount, ["count"])
 
 
 class CountChanges:
@@ -41,15 +40,7 @@ class CountChanges:
             if count
         ]
         if rows:
-            session.connection().execute(_add_up(insert(session, MessageCount)), rows)
-
-
-@cache
-def _add_up(statement: Any) -> Any:
-    grown = MessageCount.count + statement.excluded.count
-    return statement.on_conflict_do_update(
-        index_elements=["campaign_id", "status", "shard"], set_={"count": grown}
-    )
+            _ADD.run(session, rows)
 
 
 def shard_of(session: Session) -> int:

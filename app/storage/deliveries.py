@@ -7,8 +7,7 @@ so whatever leaves a place is taken off there.
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -17,9 +16,10 @@ from app.domain.deliveries import CAME, minute_of
 from app.domain.message import MessageStatus
 from app.storage.counts import shard_of
 from app.storage.tables import CampaignDeliveries
-from app.storage.upsert import insert
+from app.storage.upsert import adding
 
 _KEY = ("campaign_id", "minute", "status", "code", "shard")
+_ADD = adding(CampaignDeliveries, ["count"])
 
 
 class Stand(NamedTuple):
@@ -56,13 +56,7 @@ class DeliveryChanges:
             if count
         ]
         if rows:
-            session.connection().execute(_add_up(insert(session, CampaignDeliveries)), rows)
-
-
-@cache
-def _add_up(statement: Any) -> Any:
-    grown = CampaignDeliveries.count + statement.excluded.count
-    return statement.on_conflict_do_update(index_elements=_KEY, set_={"count": grown})
+            _ADD.run(session, rows)
 
 
 class Counted(NamedTuple):

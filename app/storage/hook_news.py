@@ -20,16 +20,18 @@ from app.domain.suppression import is_pseudonym
 from app.storage import bulk
 from app.storage.counts import counts_of
 from app.storage.hook_tables import HookDeliveryRow, HookEndpointRow
+from app.storage.ready import Ready
 from app.storage.tables import Campaign
 
 _NAMESPACE = uuid.UUID("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
-_LISTENING = select(HookEndpointRow.id, HookEndpointRow.events).where(HookEndpointRow.is_enabled)
+_LISTENING = Ready(
+    select(HookEndpointRow.id, HookEndpointRow.events).where(HookEndpointRow.is_enabled)
+)
 
 
 def listening(session: Session, event: HookEvent) -> list[str]:
     """The endpoints that want to be told of such events now."""
-    rows = session.connection().execute(_LISTENING).all()
-    return [row.id for row in rows if event in row.events]
+    return [row.id for row in _LISTENING.rows(session) if event in row.events]
 
 
 def tell(

@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.message import DeliveryReceipt, MessageStatus
+from app.storage import bulk
 from app.storage.ledgers import WebhookEvent
 from app.storage.tables import Message
-from app.storage.upsert import insert
 
 _LONGEST_KEY = 200
 _SETTLED = timedelta(seconds=2)  # no transaction that might still match a receipt is older
@@ -49,27 +48,23 @@ def note_all(session: Session, events: Sequence[NewEvent], now: datetime) -> fro
         return frozenset()
     # In one order, so that two processes which hear the same never wait in a circle.
     rows = [_as_row(event, now) for event in sorted(events, key=lambda each: (each.key, each.id))]
-    statement = _unless_heard(insert(session, WebhookEvent))
-    return frozenset(session.connection().execute(statement, rows).scalars())
+    return frozenset(bulk.insert_new(session, WebhookEvent, _NEW, rows))
 
 
-def _as_row(event: NewEvent, now: datetime) -> dict[str, Any]:
-    return {
-        "id": event.id,
-        "kind": event.kind,
-        "event_key": event.key[:_LONGEST_KEY],
-        "received_at": now,
-        "body": event.body,
-        "message_uuid": event.message_uuid,
-        "matched": event.receipt is None or event.message_id is not None,
-        "message_id": event.message_id,
-        "receipt": None if event.receipt is None else receipt_as_json(event.receipt),
-    }
+_NEW = (
+    *("id", "kind", "event_key", "received_at", "body", "message_uuid"),
+    *("matched", "message_id", "receipt"),
+)
 
 
-@cache
-def _unless_heard(statement: Any) -> Any:
-    return statement.on_conflict_do_nothing().returning(WebhookEvent.id)
+def _as_row(event: NewEvent, now: datetime) -> tuple[Any, ...]:
+    """The values of `_NEW`."""
+    return (
+        *(event.id, event.kind, event.key[:_LONGEST_KEY], now, event.body, event.message_uuid),
+        event.receipt is None or event.message_id is not None,
+        event.message_id,
+        None if event.receipt is None else receipt_as_json(event.receipt),
+    )
 
 
 def hold(session: Session, event_id: str) -> None:

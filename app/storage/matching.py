@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.ids import is_id
 from app.domain.message import DeliveryReceipt
 from app.storage import earlier, message_list
+from app.storage.ready import Ready, is_among
 from app.storage.tables import Message
 
-_KNOWN = select(Message.id).where(Message.id.in_(bindparam("ids", expanding=True)))
+_KNOWN = Ready(select(Message.id).where(is_among(Message.id, "ids")))
 
 
 def messages_of(session: Session, receipts: Sequence[DeliveryReceipt]) -> list[str | None]:
@@ -19,8 +20,7 @@ def messages_of(session: Session, receipts: Sequence[DeliveryReceipt]) -> list[s
     By our own id, which Vonage sends back, first: a receipt can overtake our record of Vonage's.
     """
     named = {each.client_ref for each in receipts if each.client_ref and is_id(each.client_ref)}
-    rows = session.connection().execute(_KNOWN, {"ids": sorted(named)}) if named else None
-    known = set(rows.scalars()) if rows else set()
+    known = {row.id for row in _KNOWN.rows(session, ids=sorted(named))} if named else set()
     return [
         each.client_ref if each.client_ref in known else _by_their_id(session, each.message_uuid)
         for each in receipts

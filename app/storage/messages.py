@@ -18,12 +18,12 @@ from app.domain.hooks import HookEvent
 from app.domain.lots import lots
 from app.domain.message import FINAL, OPEN, MessageKind, MessageStatus
 from app.domain.second_try import Meaning
-from app.storage import bulk, earlier, hook_news, spend
+from app.storage import bulk, earlier, hook_news, message_rows, spend
 from app.storage.counts import CountChanges
-from app.storage.database import AnyRow
 from app.storage.deliveries import DeliveryChanges, Stand
 from app.storage.hearing import Heard, Hearing, Subject
 from app.storage.hook_news import EndedMessage
+from app.storage.message_rows import LockedRow
 from app.storage.tables import Message, MessageCount
 
 __all__ = [
@@ -109,27 +109,6 @@ def _new_row(message: NewMessage, now: datetime) -> tuple[Any, ...]:
     return (*message, now, now, now if message.status in FINAL else None, 0)
 
 
-# Both are built once: every receipt runs them, and building costs more than running.
-_CHANGING = (
-    *("status", "status_at", "reason", "error_code", "lease_until", "accepted_at", "final_at"),
-    *("message_uuid", "price", "currency", "billed_segments", "earlier_attempts"),
-)
-_FIXED = tuple(Subject.__dataclass_fields__)
-_STATE = ("id", *_CHANGING)
-_NEW_NAMES = ("this_id", *(f"new_{name}" for name in _CHANGING))
-_LOCK = (
-    select(*(getattr(Message, name) for name in (*_FIXED, *_STATE)))
-    .where(Message.id.in_(bindparam("ids", expanding=True)))
-    .order_by(Message.id)
-    .with_for_update()
-)
-_CHANGE = (
-    update(Message.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
-    .where(Message.id == bindparam("this_id"))
-    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
-)
-
-
 def advance(session: Session, news: Sequence[Heard]) -> frozenset[str]:
     """Apply what was heard; returns the campaigns that may be finished by it."""
     return apply(session, news).closed
@@ -142,7 +121,7 @@ def apply(session: Session, news: Sequence[Heard]) -> Applied:
     the price are kept from whichever news brought them. Of a message that was queued again, news
     of an earlier try does not end the new one.
     """
-    rows = _locked(session, {heard.message_id for heard in news})
+    rows = message_rows.locked(session, {heard.message_id for heard in news})
     hearings = _hearings(session, rows)
     unclear = [
         heard
@@ -150,7 +129,7 @@ def apply(session: Session, news: Sequence[Heard]) -> Applied:
         if heard.message_id in hearings
         and hearings[heard.message_id].hear(heard) is Meaning.UNCLEAR
     ]
-    changed = [row for row in rows if hearings[row.id].state != _state(row)]
+    changed = [row for row in rows if hearings[row.id].state != message_rows.state(row)]
     _write(session, changed, hearings)
     _keep_what_was_learnt(session, hearings)
     now_of = {row.id: hearings[row.id].state["status"] for row in changed}
@@ -165,11 +144,11 @@ def apply(session: Session, news: Sequence[Heard]) -> Applied:
     )
 
 
-def _hearings(session: Session, rows: Sequence[AnyRow]) -> dict[str, Hearing]:
+def _hearings(session: Session, rows: Sequence[LockedRow]) -> dict[str, Hearing]:
     tries = earlier.of_messages(session, [row.id for row in rows if row.earlier_attempts])
     return {
         row.id: Hearing(
-            _state(row),
+            message_rows.state(row),
             Subject(row.campaign_id, row.number, row.segments),
             # What was skipped while it waited for another try stands by the one before.
             [each for each in tries.get(row.id, ()) if each.attempt <= row.earlier_attempts],
@@ -178,10 +157,10 @@ def _hearings(session: Session, rows: Sequence[AnyRow]) -> dict[str, Hearing]:
     }
 
 
-def _write(session: Session, rows: Sequence[AnyRow], hearings: Mapping[str, Hearing]) -> None:
+def _write(session: Session, rows: Sequence[LockedRow], hearings: Mapping[str, Hearing]) -> None:
     if not rows:
         return
-    session.connection().execute(_CHANGE, [_bound(hearings[row.id].state) for row in rows])
+    message_rows.change(session, [(row, hearings[row.id].state) for row in rows])
     counts, deliveries = CountChanges(), DeliveryChanges()
     for row in rows:
         new = hearings[row.id].state
@@ -198,7 +177,7 @@ def _write(session: Session, rows: Sequence[AnyRow], hearings: Mapping[str, Hear
     hook_news.messages_ended(session, ended)
 
 
-def _ended(row: AnyRow, state: Mapping[str, Any]) -> EndedMessage:
+def _ended(row: LockedRow, state: Mapping[str, Any]) -> EndedMessage:
     told = (state["status"], state["status_at"], state["reason"], state)
     return EndedMessage(row.id, row.campaign_id, row.number, *told)
 
@@ -208,20 +187,6 @@ def _keep_what_was_learnt(session: Session, hearings: Mapping[str, Hearing]) -> 
     for message_id, hearing in hearings.items():
         for attempt, known in hearing.learnt.items():
             earlier.learn(session, message_id, attempt, known.message_uuid, known.price)
-
-
-def _locked(session: Session, ids: Iterable[str]) -> Sequence[AnyRow]:
-    """The rows as they stand, in the order of their ids: two processes never wait in a circle."""
-    return session.connection().execute(_LOCK, {"ids": sorted(ids)}).all()
-
-
-def _state(row: AnyRow) -> dict[str, Any]:
-    """What news can change. The rest is left out: naming it would rewrite its indexes."""
-    return dict(zip(_STATE, row[len(_FIXED) :], strict=True))
-
-
-def _bound(state: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(zip(_NEW_NAMES, map(state.__getitem__, _STATE), strict=True))
 
 
 _LONGEST_DELAY = timedelta(minutes=3)  # of a retry: a minute of backoff, one of Retry-After

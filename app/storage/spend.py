@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.storage.counts import shard_of
 from app.storage.tables import Spend
-from app.storage.upsert import insert
+from app.storage.upsert import adding
 
 _NO_CAMPAIGN = "00000000-0000-0000-0000-000000000000"
 
@@ -46,6 +45,7 @@ class Price:
 
 _KEY = ("day", "campaign_id", "country", "currency", "shard")
 _SUMS = ("amount", "messages", "segments", "counted")
+_ADD = adding(Spend, _SUMS)
 
 
 def add(session: Session, prices: Iterable[Price]) -> None:
@@ -63,13 +63,7 @@ def add(session: Session, prices: Iterable[Price]) -> None:
             dict(zip(_KEY + _SUMS, [*key, *sums], strict=True))
             for key, sums in sorted(rows.items())
         ]
-        session.connection().execute(_add_up(insert(session, Spend)), values)
-
-
-@cache
-def _add_up(statement: Any) -> Any:
-    grown = {name: getattr(Spend, name) + getattr(statement.excluded, name) for name in _SUMS}
-    return statement.on_conflict_do_update(index_elements=_KEY, set_=grown)
+        _ADD.run(session, values)
 
 
 def of_campaigns(session: Session, campaign_ids: Iterable[str]) -> Mapping[str, Paid]:

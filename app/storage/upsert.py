@@ -1,10 +1,13 @@
 """Insert or do something else: the one statement that both databases have, under two names."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
+
+from app.storage.ready import Ready
 
 
 def insert(session: Session, table: type[DeclarativeBase]) -> Any:
@@ -18,3 +21,16 @@ def insert(session: Session, table: type[DeclarativeBase]) -> Any:
 @cache
 def _insert(dialect: str, table: type[DeclarativeBase]) -> Any:
     return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+def adding(table: type[DeclarativeBase], sums: Sequence[str]) -> Ready:
+    """A statement that inserts a row, or adds these columns to the row with its primary key."""
+    columns = table.__table__.columns
+
+    def make(dialect: str) -> Any:
+        statement = _insert(dialect, table)
+        grown = {name: columns[name] + statement.excluded[name] for name in sums}
+        key = [each.name for each in table.__table__.primary_key]
+        return statement.on_conflict_do_update(index_elements=key, set_=grown)
+
+    return Ready(make, columns.keys())
