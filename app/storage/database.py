@@ -28,6 +28,9 @@ AnyRow = Row[*tuple[Any, ...]]
 
 _WAIT = 10.0  # seconds for a lock, a turn or a connection: Vonage waits 15 for a webhook's answer
 _CONNECT_TIMEOUT = 5  # seconds for PostgreSQL to answer the door
+_PREPARED = (
+    32  # statements that a connection to SQLite keeps: the usual 128 take a megabyte of each
+)
 _SILENCE = 10  # seconds after which a machine that does not answer is given up, on both sides
 
 
@@ -189,7 +192,11 @@ def _sqlite_engine(url: str) -> Engine:
         max_overflow=20,
         pool_timeout=_WAIT,
         pool_use_lifo=True,  # taken in turns, each would fill a cache of 2 MB with the same pages
-        connect_args={"timeout": _WAIT, "check_same_thread": False},
+        connect_args={
+            "timeout": _WAIT,
+            "check_same_thread": False,
+            "cached_statements": _PREPARED,
+        },
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
