@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from app.domain.footer import NO_TEXTS, SenderTexts, with_footer
 from app.domain.short_links import shortened
 
+MAX_LENGTH = 10_000
+"""Characters of a template, and of what comes of it; Vonage takes fewer."""
+
+TOO_LONG = f"the text becomes longer than {MAX_LENGTH} characters"
+
 
 @dataclass(frozen=True, slots=True)
 class Finished:

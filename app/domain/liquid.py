@@ -12,10 +12,7 @@ from liquid.exceptions import FilterError
 from liquid.mode import Mode
 from liquid.tag import Tag
 
-MAX_LENGTH = 10_000
-"""Characters of a template, and of what comes of it; Vonage takes fewer."""
-
-TOO_LONG = f"the text becomes longer than {MAX_LENGTH} characters"
+from app.domain.finish import MAX_LENGTH, TOO_LONG
 
 _Filter = Callable[..., Any]
 

@@ -7,8 +7,8 @@ from pydantic_core import PydanticCustomError
 
 from app.domain.campaign import SavedVersion, read_fields
 from app.domain.errors import InvalidRecipient, InvalidTemplate
+from app.domain.finish import MAX_LENGTH
 from app.domain.footer import LONGEST_LINE, LONGEST_NAME
-from app.domain.liquid import MAX_LENGTH
 from app.domain.template import read_template
 from app.web.schemas import MAX_PAGE, Body, Cursor, Id, Query, Sender
 

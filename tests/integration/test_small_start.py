@@ -15,9 +15,10 @@ from tests.support.builders import private_key
 
 ROOT = Path(__file__).parents[2]
 
-# Only for what was asked for: commands, migrations, another database, an engine, a watcher.
+# Only for what was asked for: migrations, placeholders, another database, an engine, a watcher.
 NOT_FOR_ALL = {
     "alembic",
+    "liquid",
     "opentelemetry",
     "openpyxl",
     "procrastinate",

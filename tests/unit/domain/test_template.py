@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidTemplate
-from app.domain.liquid import MAX_LENGTH
+from app.domain.finish import MAX_LENGTH
 from app.domain.template import read_template
 
 ANN = {"first_name": "Ann", "shop": "O'Brien & Sons", "lang": "es", "void": "", "gap": " \t"}
