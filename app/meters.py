@@ -86,11 +86,13 @@ class Meters:
         """So many messages were found whose process is gone."""
         self._made["carillon_messages_left_in_doubt_total"].inc(count)
 
-    def heard(self, status: str, code: str | None, reception: str, lag: float | None) -> None:
-        """A receipt was applied, `lag` seconds after its time; None: it was heard before."""
-        self._made["carillon_receipts_total"].labels(status, label_of(code), reception).inc()
-        if lag is not None:
-            self._made["carillon_receipt_lag_seconds"].observe(max(0.0, lag))
+    def heard(self, status: str, code: str | None, reception: str, count: int = 1) -> None:
+        """So many receipts were the same to us."""
+        self._made["carillon_receipts_total"].labels(status, label_of(code), reception).inc(count)
+
+    def lagged(self, seconds: float) -> None:
+        """A receipt that was not heard before was applied so long after its time."""
+        self._made["carillon_receipt_lag_seconds"].observe(max(0.0, seconds))
 
     def opted_out(self, method: str, count: int = 1) -> None:
         """So many people left who had not left before."""
@@ -101,14 +103,16 @@ class Meters:
         self._made["carillon_outgoing_webhook_tries_total"].labels(result).inc()
         self._made["carillon_outgoing_webhook_duration_seconds"].observe(seconds)
 
-    def answered(self, method: str, status: int) -> None:
-        """A request was answered."""
-        self._made["carillon_http_requests_total"].labels(method, str(status)).inc()
+    def answered(self, method: str, status: int, count: int = 1) -> None:
+        """So many requests were answered."""
+        self._made["carillon_http_requests_total"].labels(method, str(status)).inc(count)
 
-    def webhook(self, kind: str, result: str, seconds: float) -> None:
-        """The same request was a webhook."""
-        self._made["carillon_webhooks_total"].labels(kind, result).inc()
-        self._made["carillon_webhook_duration_seconds"].labels(kind).observe(seconds)
+    def webhook(self, kind: str, result: str, *seconds: float) -> None:
+        """The same requests were webhooks, which took so long each."""
+        self._made["carillon_webhooks_total"].labels(kind, result).inc(len(seconds))
+        durations = self._made["carillon_webhook_duration_seconds"].labels(kind)
+        for each in seconds:
+            durations.observe(each)
 
     def connections(self, in_use: int, limit: int) -> None:
         """So many connections of this process are lent now."""

@@ -68,6 +68,10 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         begun.start()
         return begun
 
+    @cached_property
+    def _settings(self) -> "_Settings":
+        return _Settings(self.cfg)
+
     def give_back(self, conn: Any, *, kept: bool) -> None:
         """Let the main thread wait for what a connection says next, or close it."""
         done: Future[bool] = Future()
@@ -76,14 +80,15 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
 
     def begin(self, conn: Any, group: dict[str, Any]) -> "Exchange":
         """Let the application look at a request that has come, with `group` in its environment."""
+        conn.parser.cfg = cfg = self._settings
         request = next(conn.parser)
-        self.cfg.pre_request(self, request)
+        cfg.pre_request(self, request)
         began = datetime.now()  # noqa: DTZ005 (as gunicorn's access log has it)
-        response, environ = wsgi.create(request, conn.sock, conn.client, conn.server, self.cfg)
+        response, environ = wsgi.create(request, conn.sock, conn.client, conn.server, cfg)
         environ |= {"wsgi.multithread": True, **group}
         self._count()
         is_full = len(self.keepalived_conns) >= self.max_keepalived
-        if not self.alive or not self.cfg.keepalive or is_full:
+        if not self.alive or not cfg.keepalive or is_full:
             response.force_close()
         answer = self.wsgi(environ, response.start_response)
         return Exchange(conn, request, response, environ, answer, began)
@@ -117,7 +122,20 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         finally:
             took = datetime.now() - exchange.began  # noqa: DTZ005 (the same)
             self.log.access(response, exchange.request, exchange.environ, took)
-            self.cfg.post_request(self, exchange.request, exchange.environ, response)
+            self._settings.post_request(self, exchange.request, exchange.environ, response)
+
+
+class _Settings:
+    """gunicorn's, of which each request asks some twenty: looked up once."""
+
+    def __init__(self, cfg: Any) -> None:
+        self._cfg = cfg
+        plain = {name: each for name, each in cfg.settings.items() if not hasattr(type(cfg), name)}
+        vars(self).update({name: each.get() for name, each in plain.items()})
+
+    def __getattr__(self, name: str) -> Any:
+        """What gunicorn makes of several settings."""
+        return getattr(self._cfg, name)
 
 
 @dataclass(slots=True)

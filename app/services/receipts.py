@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import Enum, auto
@@ -93,11 +94,13 @@ class Receipts:
 
     def _count(self, told: Sequence[Told], receptions: Sequence[Reception]) -> None:
         now = self._clock.now()
+        alike: Counter[tuple[str, str | None, str]] = Counter()
         for (_, receipt), reception in zip(told, receptions, strict=True):
-            is_new = reception is not Reception.REPEATED
-            lag = (now - receipt.at).total_seconds() if is_new else None
-            name = reception.name.lower()
-            self._meters.heard(receipt.status.value, receipt.error_code, name, lag)
+            alike[receipt.status.value, receipt.error_code, reception.name.lower()] += 1
+            if reception is not Reception.REPEATED:
+                self._meters.lagged((now - receipt.at).total_seconds())
+        for (status, code, name), count in alike.items():
+            self._meters.heard(status, code, name, count)
 
     def _take_in(
         self, session: Session, told: Sequence["_TakenIn"], now: datetime

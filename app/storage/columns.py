@@ -16,7 +16,25 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase
 
-Id = Uuid(as_uuid=False)  # 16 bytes on PostgreSQL, 32 characters on SQLite; str in Python
+
+class _TextId(Uuid[str]):
+    """SQLAlchemy makes a UUID of every 32 characters to write them with dashes."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        if dialect.name != "sqlite":
+            return super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]  # theirs
+        return _with_dashes
+
+
+def _with_dashes(text: str | None) -> str | None:
+    if text is None:
+        return None
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+Id = _TextId(as_uuid=False)  # 16 bytes on PostgreSQL, 32 characters on SQLite; str in Python
 Number = String(16)  # E.164: fifteen digits and the plus
 
 

@@ -12,7 +12,8 @@ _TOKEN = re.compile(r"eyJ[\w-]+(?:\.[\w-]+)*")  # every JWT begins so: {" in bas
 
 def storable(value: object) -> str:
     """The value as text that every database takes: no NUL, no half of a surrogate pair."""
-    return str(value).replace("\0", "").encode("utf-8", "replace").decode()
+    text = str(value).replace("\0", "")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def for_people(value: object) -> str:

@@ -8,7 +8,7 @@ had looked at it, so whatever is refused is refused in one place.
 
 import io
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -89,6 +89,7 @@ class QuickReceipts:
         if call is not None:
             apply = services_of(self._app).receipts.apply
             call.take(iter([partial(apply, *told) for told in call.told]))
+            _count(self._app, [call])
         return answer()
 
     def _read(self, environ: WSGIEnvironment) -> Call | None:
@@ -131,9 +132,6 @@ class QuickReceipts:
         request_id = request_log.name(environ.get("HTTP_X_REQUEST_ID", ""))
         if call.receipt is not None:
             log_status(call.receipt)
-        meters = services_of(self._app).metrics.meters
-        meters.answered("POST", HTTPStatus.OK)
-        meters.webhook("status", metrics.TAKEN, time.perf_counter() - call.began)
         about = (request_log.HEADER, request_id)
         safety = headers.of(environ["wsgi.url_scheme"])
         start_response("200 OK", [*_ABOUT, about, *call.limits, *safety])
@@ -175,6 +173,17 @@ class Groups:
         answers = iter(services_of(self.app).receipts.apply_group(told))
         for call in group:
             call.take(answers)
+        _count(self.app, group)
+
+
+def _count(app: Flask, calls: Sequence[Call]) -> None:
+    """Count those that were taken, who are answered next."""
+    now = time.perf_counter()
+    taken = [now - call.began for call in calls if call.is_taken]
+    if taken:
+        meters = services_of(app).metrics.meters
+        meters.answered("POST", HTTPStatus.OK, len(taken))
+        meters.webhook("status", metrics.TAKEN, *taken)
 
 
 def groups_of(app: Flask) -> Groups | None:

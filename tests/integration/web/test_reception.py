@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from gunicorn.config import Config
 
 from app import log_context
 from app.domain.errors import TryAgain
+from app.receiving import _Settings
 from app.web.quick_receipts import Groups
 from tests.integration.web.test_quick_receipts import BODIES, GOOD, SIGNATURES, message
 from tests.support.reception import Client, Running
@@ -98,6 +100,16 @@ def test_who_speaks_while_others_are_read_is_stored_with_them(
     assert quick.groups[-1] == 2
 
 
+def test_settings_are_told_as_gunicorn_tells_them() -> None:
+    config = Config()
+    config.set("threads", 3)
+    config.set("sendfile", "false")
+    settings = _Settings(config)
+    for name in ({*config.settings} | {*vars(Config)}) - {*vars(object)}:
+        if not name.startswith("_"):
+            assert getattr(settings, name) == getattr(config, name), name
+
+
 @pytest.mark.parametrize("signature", SIGNATURES)
 def test_the_answer_is_the_same_as_of_a_thread(quick: Running, signature: str) -> None:
     for name in sorted(BODIES.keys() - {"too long"}):  # after which a connection is closed
@@ -178,6 +190,19 @@ def test_a_stop_waits_for_nobody_who_is_silent(quick_site: Site) -> None:
         running.worker.alive = False
         assert b"Connection: close" in client.ask(fresh())[0]
     running.stop()
+
+
+def test_what_is_taken_is_counted_whichever_way_it_came(client: Client, quick_site: Site) -> None:
+    def counted() -> float:
+        page = quick_site.house.meters.page([]).decode()
+        taken = 'carillon_webhooks_total{kind="status",result="taken"} '
+        return float(page.partition(taken)[2].split()[0])
+
+    before = counted()
+    client.ask(fresh())
+    client.ask(call(b"{"))
+
+    assert counted() == before + 1
 
 
 def test_requests_are_counted_once(database_url: str) -> None:

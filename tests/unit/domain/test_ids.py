@@ -89,3 +89,13 @@ def test_ids_can_be_made_that_stand_behind_a_known_one(
     known = next(time_ordered_ids(at, entropy))
 
     assert next(time_ordered_ids(time_behind(known), other)) > known
+
+
+@given(st.uuids().map(str) | st.uuids().map(lambda each: str(each).upper()) | st.text())
+def test_an_id_is_a_uuid_as_it_is_usually_written(text: str) -> None:
+    try:
+        is_one = str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        is_one = False
+
+    assert is_id(text) == is_one
