@@ -110,10 +110,15 @@ class House:
         self.tracing.close()
 
 
-def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | None = None) -> House:
+def build(
+    settings: Settings,
+    gateway: Gateway | None = None,
+    clock: Clock | None = None,
+    passwords: Passwords | None = None,
+) -> House:
     """Make each part once. Raises InvalidSettings when a key or the database address is unusable.
 
-    `gateway` takes the place of Vonage in tests.
+    In tests `gateway` takes the place of Vonage, and `passwords` are quick.
     """
     clock = clock or Clock()
     try:
@@ -137,7 +142,7 @@ def build(settings: Settings, gateway: Gateway | None = None, clock: Clock | Non
     crew, runner = runners(settings, database, gateway, clock, some, meters)
     programme = Programme(settings.programme_name, settings.support_contact)
     receipts = Receipts(database, clock, meters)
-    passwords = Passwords()
+    passwords = passwords or Passwords()
     previews = Previews(database, clock, settings.links_at, default_rate=settings.send_rate)
     services = Services(
         campaigns=Campaigns(

@@ -13,7 +13,7 @@ from xdist.remote import Producer
 
 from app.storage import migrate
 from app.storage.database import Database, connect
-from tests.support import postgres
+from tests.support import postgres, statements
 from tests.support.emptying import empty
 from tests.support.sharing import Sharing
 
@@ -23,6 +23,8 @@ _NAME = "carillon_test"
 settings.register_profile("carillon", deadline=None)
 settings.load_profile("carillon")
 
+
+statements.share()
 
 # Thousands of tests stay in memory until the end: whoever looks for garbage need not look at them.
 gc.disable()

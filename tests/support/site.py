@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import text
 
 from app.bootstrap import House, build
 from app.sending.ports import Gateway
+from app.services.passwords import Passwords
 from app.web.auth import forget
 from app.web.context import WebOptions
 from app.web.mount import routes, serve
@@ -20,6 +22,9 @@ from tests.support.webhooks import Body, as_bytes, signed
 
 Answer = Any
 """A werkzeug.test.TestResponse, whose `json` would have to be looked at for None each time."""
+
+QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+"""The real ones take a quarter of a second for each; a hash names its own parameters."""
 
 LATER = "2099-01-01T00:00:00Z"
 """Nothing of a campaign leaves before its time: what is queued stays so."""
@@ -98,7 +103,7 @@ def open_site(
             **environment,
         }
     )
-    house = build(chosen, gateway=gateway)
+    house = build(chosen, gateway=gateway, passwords=QUICK)
     options = WebOptions(
         api_keys=tuple(key.get_secret_value() for key in chosen.api_keys),
         signature=house.signature,

@@ -6,18 +6,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from argon2 import PasswordHasher
 from sqlalchemy import event
 
 from app.domain.ids import time_ordered_ids
 from app.domain.users import Role, User
 from app.storage import users
 from app.storage.database import Database
-from tests.support.site import Site
+from tests.support.site import QUICK, Site
 
 PASSWORD = "correct horse battery"
-# The real parameters take a quarter of a second; a hash names its own.
-_QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+_HASH = QUICK.hash(PASSWORD)
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -57,7 +55,7 @@ def add_user(database: Database, name: str, role: Role) -> User:
         user = User(
             next(time_ordered_ids(now, name.encode().ljust(10))), name, role, None, now, None
         )
-        users.add(session, user, _QUICK)
+        users.add(session, user, _HASH)
         return user
 
 

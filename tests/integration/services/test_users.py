@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from argon2 import PasswordHasher
 
 from app.domain.errors import Conflict, FixInput, NotAuthentic
 from app.domain.users import AT_MOST, IDLE, Role
@@ -18,9 +17,9 @@ from app.storage.database import Database
 from tests.support.builders import order
 from tests.support.desk import Desk
 from tests.support.fakes import SettableClock
+from tests.support.site import QUICK
 
 PASSWORD = "a long and winding road"
-QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 class People:
@@ -146,3 +145,7 @@ def test_the_overview_adds_up_what_is_kept(database: Database) -> None:
     needs = overview.needs()
     assert [each.status_reason for each in needs.paused] == ["look first"]
     assert (needs.doubtful, needs.reviews) == ([], 0)
+
+
+def test_outside_of_tests_a_hash_takes_what_rfc_9106_asks_for() -> None:
+    assert Passwords().hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
