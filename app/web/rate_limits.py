@@ -9,16 +9,18 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, current_app, g, request
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import storage_from_string
-from limits.strategies import FixedWindowRateLimiter
 
 from app.services.rate_counts import RateCounts
 from app.web.auth import identify, needed
 from app.web.context import options
 from app.web.problems import problem
+from app.web.rate_windows import MINUTE, OwnWindows
+
+if TYPE_CHECKING:
+    from app.web.shared_windows import SharedWindows
 
 _log = logging.getLogger(__name__)
 
@@ -26,9 +28,8 @@ COUNTED = "carillon.counted"
 """In the environment of a request: the Counted of one that was counted on its way here."""
 
 _LIMITS = "carillon.rate_limits"
-_DATABASE = "database:"
+_DATABASE, _MEMORY = "database:", "memory:"
 _NOBODY = "nobody"
-_MINUTE = 60
 _OF_VONAGE = "webhooks"
 _WEBHOOKS = 300_000  # Vonage's receipts come from few addresses, two for each message
 _PAGES = 1_200  # of an address, for what needs no key
@@ -42,10 +43,6 @@ class Rule:
     name: str
     per_minute: int
     who: str
-
-    @property
-    def item(self) -> RateLimitItem:
-        return RateLimitItemPerMinute(self.per_minute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class Counted:
             return []
         name, most = self.rule.name, self.rule.per_minute
         return [
-            ("RateLimit-Policy", f'"{name}";q={most};w={_MINUTE}'),
+            ("RateLimit-Policy", f'"{name}";q={most};w={MINUTE}'),
             ("RateLimit", f'"{name}";r={self.remaining};t={self.seconds}'),
         ]
 
@@ -77,8 +74,8 @@ class RateLimits:
 
     def __init__(self, storage: str, counts: RateCounts) -> None:
         self._counts = counts if storage.startswith(_DATABASE) else None
-        place = "memory://" if self._counts else storage
-        self._windows = FixedWindowRateLimiter(storage_from_string(place, wrap_exceptions=True))
+        is_own = storage.startswith((_DATABASE, _MEMORY))
+        self._windows = OwnWindows() if is_own else _shared(storage)
 
     def count(self, rule: Rule) -> Counted:
         """Count one request."""
@@ -93,12 +90,18 @@ class RateLimits:
     def _counted(self, rule: Rule) -> tuple[bool, int, float]:
         """With this request: is it within, how many may follow, and when it begins anew."""
         if self._counts is not None and rule.name != _OF_VONAGE:
-            found = self._counts.hit(f"{rule.name}/{rule.who}", timedelta(seconds=_MINUTE))
+            found = self._counts.hit(f"{rule.name}/{rule.who}", timedelta(seconds=MINUTE))
             left = rule.per_minute - found.count
             return left >= 0, left, found.ends_at.timestamp()
-        is_within = self._windows.hit(rule.item, rule.name, rule.who)
-        state = self._windows.get_window_stats(rule.item, rule.name, rule.who)
-        return is_within, state.remaining, state.reset_time
+        left, ends_at = self._windows.hit(rule.name, rule.who, rule.per_minute)
+        return left >= 0, left, ends_at
+
+
+def _shared(storage: str) -> "SharedWindows":
+    """Where several processes count together."""
+    from app.web.shared_windows import SharedWindows  # noqa: PLC0415 (only who has one needs it)
+
+    return SharedWindows(storage)
 
 
 def install(app: Flask) -> None:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 # Only for what was asked for: migrations, placeholders, another database, an engine, a watcher.
 NOT_FOR_ALL = {
     "alembic",
+    "limits",
     "liquid",
     "opentelemetry",
     "openpyxl",
