@@ -73,8 +73,8 @@ def runners(
 
 def _dispatch(settings: Settings, outbox: Outbox, gateway: Gateway, clock: Clock) -> Loop:
     sweep_every = SWEEP_EVERY if settings.runner == "threads" else _SWEEP_BESIDE
-    threads = settings.send_threads
-    return Loop("dispatcher", lambda: Dispatcher(outbox, gateway, threads, clock.now, sweep_every))
+    at_once = settings.send_at_once
+    return Loop("dispatcher", lambda: Dispatcher(outbox, gateway, at_once, clock.now, sweep_every))
 
 
 def _outbox(settings: Settings, database: Database, clock: Clock, meters: Meters) -> Outbox:
@@ -124,6 +124,6 @@ def connections(settings: Settings) -> Connections:
 
 
 def _lease(settings: Settings) -> timedelta:
-    """A message may wait for the thread that will send it, behind one that no answer comes to."""
-    longest = CONNECT_TIMEOUT + settings.send_timeout
+    """A message may wait behind one that no answer comes to; each may wait to be connected too."""
+    longest = 2 * CONNECT_TIMEOUT + settings.send_timeout
     return timedelta(seconds=IN_HAND * longest + _LEASE_MARGIN)

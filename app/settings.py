@@ -149,7 +149,7 @@ class Settings(BaseModel):
 
     # Sending.
     send_rate: float = Field(30.0, alias="SEND_RATE", gt=0, le=100_000)
-    send_threads: int = Field(16, alias="SEND_THREADS", ge=1, le=512)
+    send_at_once: int = Field(64, alias="SEND_AT_ONCE", ge=1, le=512)
     send_timeout: float = Field(20.0, alias="SEND_TIMEOUT", ge=0.1, le=300)
 
     # When a campaign is held or stopped before it does harm, unless its order says otherwise.
@@ -248,14 +248,21 @@ class Settings(BaseModel):
         return f"+{self.number}" if self.number.isdigit() else self.number
 
 
+_ALSO = {
+    "PORT": "APP_PORT",  # one of the tutorials calls it so
+    "SEND_AT_ONCE": "SEND_THREADS",  # it was called so while each message had a thread
+}
+
+
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """The settings that `environ` holds; an empty variable counts as not set.
 
     Raises InvalidSettings naming every mistake.
     """
     given = {name: value.strip() for name, value in environ.items() if value.strip()}
-    if "APP_PORT" in given:  # one of the tutorials calls it so
-        given.setdefault("PORT", given["APP_PORT"])
+    for name, other in _ALSO.items():
+        if other in given:
+            given.setdefault(name, given[other])
     unusable_key = _mistakes_of_key(given)
     try:
         settings = Settings.model_validate(given)

@@ -14,7 +14,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _KEPT = ("messages", "attempts", "webhook_events")
 _CONNECTIONS = 16
 _LONGEST = 600.0  # seconds
-_WORKER = {"RUNNER": "procrastinate", "WEB_DISPATCH": "off", "SEND_THREADS": "64"}
+_WORKER = {"RUNNER": "procrastinate", "WEB_DISPATCH": "off", "SEND_AT_ONCE": "64"}
 
 
 def measure(url: str, database: Database, messages: int) -> None:

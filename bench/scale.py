@@ -105,7 +105,7 @@ def load() -> str:
 
 
 def _campaign(url: str, database: Database, workers: int, recipients: int) -> Sent:
-    changes = {"RUNNER": "procrastinate", "WEB_DISPATCH": "off", "SEND_THREADS": "64"}
+    changes = {"RUNNER": "procrastinate", "WEB_DISPATCH": "off", "SEND_AT_ONCE": "64"}
     with running(_LATENCY, url, WEB_CONCURRENCY="1", QUIET_HOURS="off", **changes) as service:
         service.add_workers(workers)
         _warm(service)

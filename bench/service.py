@@ -148,7 +148,7 @@ def environment(
         "PORT": str(port),
         "DATABASE_URL": database_url or f"sqlite:///{folder}/bench.db",
         "SEND_RATE": "100000",
-        "SEND_THREADS": "64",
+        "SEND_AT_ONCE": "64",
         "BRAKE_CANARY": "off",
         "LOG_FORMAT": "json",
     }

@@ -1,4 +1,4 @@
-"""Empties the outbox: claims, fans out on threads, records outcomes as they come.
+"""Empties the outbox: claims, fans out, records outcomes as they come.
 
 Only the thread that runs the dispatcher touches the outbox. It claims and records by the dozen:
 each is a transaction, and what shares one shares its cost.
@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from app.domain.errors import TryAgain
 from app.domain.message import Attempt, ClaimedMessage, Outcome, OutcomeKind
+from app.domain.waits import Pause, Waiting
 from app.sending.hands import Hands
 from app.sending.ports import Gateway, Outbox
 
@@ -21,10 +22,10 @@ _AFTER_TROUBLE = 0.5  # seconds until a database that was away is asked again
 SWEEP_EVERY = 1.0  # seconds
 
 IN_HAND = 2
-"""Messages claimed for each thread: the one that it sends, and one that it finds ready after it.
+"""Messages claimed for each that may be on its way: that one, and one that is ready after it.
 
-So threads do not wait for the database, and a crash leaves at most so many in doubt."""
-_WORTH_A_CLAIM = 4  # while a quarter of the threads would have nothing to do soon
+So nothing waits for the database, and a crash leaves at most so many in doubt."""
+_WORTH_A_CLAIM = 4  # while a quarter of the places would be empty soon
 
 
 def utc_now() -> datetime:
@@ -32,21 +33,21 @@ def utc_now() -> datetime:
 
 
 class Dispatcher:
-    """Sends what waits, with at most `threads` messages on their way at once."""
+    """Sends what waits, with at most so many messages on their way at once."""
 
     def __init__(
         self,
         outbox: Outbox,
         gateway: Gateway,
-        threads: int,
+        at_once: int,
         clock: Callable[[], datetime] = utc_now,
         sweep_every: float = SWEEP_EVERY,
     ) -> None:
         self._outbox = outbox
         self._gateway = gateway
-        self._threads = threads
+        self._at_once = at_once
         self._clock = clock
-        self._hands = Hands(self._attempt, threads)
+        self._hands = Hands(self._attempt, at_once)
         self._unrecorded: list[Attempt] = []
         self._sweep_every = sweep_every
         self._swept_at = 0.0
@@ -114,29 +115,28 @@ class Dispatcher:
                 _log.warning("messages_in_doubt", extra={"count": lost})
 
     def _hand_out(self) -> float:
-        room = IN_HAND * self._threads - self._hands.held
-        if room * _WORTH_A_CLAIM < self._threads:
+        room = IN_HAND * self._at_once - self._hands.held
+        if room * _WORTH_A_CLAIM < self._at_once:
             return POLL
         claim = self._outbox.claim(room, self._clock())
         self._hands.give(claim.messages)
         full = len(claim.messages) == room
         return POLL if full or claim.ask_again_in is None else min(POLL, claim.ask_again_in)
 
-    def _attempt(self, message: ClaimedMessage) -> Attempt:
+    def _attempt(self, message: ClaimedMessage) -> Waiting[Attempt]:
         """Runs on a thread of the hands."""
-        wait = message.not_before - self._clock().timestamp()
-        if wait > 0:
-            time.sleep(wait)
+        while (wait := message.not_before - self._clock().timestamp()) > 0:
+            yield Pause(time.monotonic() + wait)
         began_at = self._clock()
         try:
-            outcome = self._gateway.send(message)
+            outcome = yield from self._gateway.attempt(message)
         except Exception:  # noqa: BLE001 (it never raises; if it does, its place must not be lost)
             _log.exception("gateway_failed", extra={"message_id": message.id})
             outcome = Outcome(OutcomeKind.IN_DOUBT, "the gateway failed, perhaps after sending")
         return Attempt(message, outcome, began_at, self._clock())
 
     def _unsent(self, message: ClaimedMessage) -> Attempt:
-        """Of a message that was claimed and that no thread had begun with."""
+        """Of a message that was claimed and had not begun."""
         outcome = Outcome(OutcomeKind.TRY_LATER, "the service was stopped before it was sent")
         now = self._clock()
         return Attempt(message, outcome, now, now)

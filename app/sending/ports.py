@@ -5,13 +5,17 @@ from datetime import datetime
 from typing import Protocol
 
 from app.domain.message import Attempt, Claim, ClaimedMessage, Outcome
+from app.domain.waits import Waiting
 
 
 class Gateway(Protocol):
     """Whatever takes texts from us: Vonage, the simulator behind the same client, a fake."""
 
-    def send(self, message: ClaimedMessage) -> Outcome:
-        """Make exactly one attempt. Never raises: what goes wrong is an outcome too."""
+    def attempt(self, message: ClaimedMessage) -> Waiting[Outcome]:
+        """Make exactly one attempt, and never block: what is waited for is yielded.
+
+        Never raises: what goes wrong is an outcome too.
+        """
         ...
 
 

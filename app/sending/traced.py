@@ -1,6 +1,7 @@
 """A gateway whose attempts are spans."""
 
 from app.domain.message import ClaimedMessage, Outcome
+from app.domain.waits import Waiting
 from app.sending.ports import Gateway
 from app.tracing import Tracing
 
@@ -12,9 +13,9 @@ class Traced:
         self._gateway = gateway
         self._tracing = tracing
 
-    def send(self, message: ClaimedMessage) -> Outcome:
+    def attempt(self, message: ClaimedMessage) -> Waiting[Outcome]:
         with self._tracing.span("send", "client") as note:
-            outcome = self._gateway.send(message)
+            outcome = yield from self._gateway.attempt(message)
             note(
                 carillon__message_id=message.id,
                 carillon__campaign_id=message.campaign_id,

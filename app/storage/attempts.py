@@ -5,7 +5,6 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import select, update
@@ -14,13 +13,12 @@ from sqlalchemy.orm import Session
 from app.domain.message import Attempt, MessageStatus, Outcome, OutcomeKind
 from app.domain.retry import GIVEN_UP, again_at
 from app.domain.throughput import Pace
-from app.storage import journal, senders
+from app.storage import journal, rowsets, senders
 from app.storage.counts import CountChanges
 from app.storage.database import AnyRow
 from app.storage.journal import Released
 from app.storage.messages import Heard
 from app.storage.tables import AttemptRow, Message
-from app.storage.upsert import insert
 
 _log = logging.getLogger(__name__)
 
@@ -34,31 +32,25 @@ _PAUSED = timedelta(seconds=5)  # before a message is offered again after its ca
 
 def note(session: Session, attempts: Sequence[Attempt]) -> None:
     """Add to the history of attempts; what is there stays, unless it was only a doubt."""
-    rows = [
-        {
-            "message_id": attempt.message.id,
-            "number": attempt.message.attempt,
-            "claimed_at": attempt.message.claimed_at,
-            "began_at": attempt.began_at,
-            "ended_at": attempt.ended_at,
-            "outcome": attempt.outcome.kind,
-            "code": attempt.outcome.code,
-            "reason": attempt.outcome.reason or None,
-        }
-        # In the order in which messages are locked elsewhere: each row holds its message.
-        for attempt in sorted(attempts, key=lambda each: each.message.id)
-    ]
-    if rows:
-        session.connection().execute(_unless_noted(insert(session, AttemptRow)), rows)
+    # In the order in which messages are locked elsewhere: each row holds its message.
+    rows = map(_noted, sorted(attempts, key=lambda each: each.message.id))
+    rowsets.upsert(session, AttemptRow, _NOTED, rows, _UNLESS_NOTED)
 
 
-@cache
-def _unless_noted(statement: Any) -> Any:
-    return statement.on_conflict_do_update(
-        index_elements=["message_id", "number"],
-        set_={name: statement.excluded[name] for name in ("ended_at", "outcome", "code", "reason")},
-        where=(AttemptRow.outcome == OutcomeKind.IN_DOUBT) & AttemptRow.status.is_(None),
-    )
+_RESULT = ("ended_at", "outcome", "code", "reason")
+_NOTED = ("message_id", "number", "claimed_at", "began_at", *_RESULT)
+_UNLESS_NOTED = (
+    "(message_id, number) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _RESULT)
+    + f" WHERE attempts.outcome = '{OutcomeKind.IN_DOUBT}' AND attempts.status IS NULL"
+)
+
+
+def _noted(attempt: Attempt) -> tuple[Any, ...]:
+    """The values of `_NOTED`."""
+    message, outcome = attempt.message, attempt.outcome
+    begun = (message.id, message.attempt, message.claimed_at, attempt.began_at)
+    return (*begun, attempt.ended_at, outcome.kind, outcome.code, outcome.reason or None)
 
 
 def set_pace(

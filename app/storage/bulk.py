@@ -14,7 +14,7 @@ from itertools import chain, count, repeat
 from operator import is_
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Dialect, String, Uuid, event
+from sqlalchemy import Connection, Dialect, Uuid, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -26,7 +26,7 @@ _PAGES_IN_LOG = 1000  # from so many on a commit copies them: SQLite's own defau
 _as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
-class _Lot(NamedTuple):
+class Lot(NamedTuple):
     """Some rows by their columns; one that all rows have alike is a `repeat`."""
 
     size: int
@@ -52,82 +52,46 @@ def insert_values(
 ) -> None:
     """Insert rows of values for the columns with these names."""
     connection = session.connection()
-    told = _told(table, names, connection.dialect, rows)
-    into = _into(table, names, connection.dialect)
+    all_lots = told(table, names, connection.dialect, rows)
+    quoted = map(connection.dialect.identifier_preparer.quote, names)  # "to" is a word of SQL's own
+    into = f"{table.__tablename__} ({', '.join(quoted)})"
     with (
         errors_as_usual(connection),
         closing(cast("Any", connection.connection.cursor())) as cursor,
     ):
         if connection.dialect.name == "sqlite":
             with _room_for_indexes(session, cursor):
-                for lot in told:
+                for lot in all_lots:
                     _insert_lot(cursor, into, lot)
         else:
             with cursor.copy(f"COPY {into} FROM STDIN") as copy:
-                for lot in told:
+                for lot in all_lots:
                     for row in zip(*lot.columns, strict=True):
                         copy.write_row(row)
 
 
-def insert_new(
-    session: Session,
-    table: type[DeclarativeBase],
-    names: Sequence[str],
-    rows: Sequence[tuple[Any, ...]],
-) -> list[Any]:
-    """Insert, in this order, what breaks no rule of the table; the ids of what was new."""
-    connection = session.connection()
-    dialect = connection.dialect
-    found: list[Any] = []
-    with (
-        errors_as_usual(connection),
-        closing(cast("Any", connection.connection.cursor())) as cursor,
-    ):
-        for lot in _told(table, names, dialect, rows):
-            if dialect.name == "sqlite":
-                _insert_lot(cursor, _into(table, names, dialect), lot, _UNLESS_THERE)
-            else:
-                _insert_arrays(cursor, table, names, dialect, lot)
-            found += (row[0] for row in cursor.fetchall())
-    read = table.__table__.columns["id"].type.dialect_impl(dialect).result_processor(dialect, None)
-    return [*map(read, found)] if read else found
+def _insert_lot(cursor: Any, into: str, lot: Lot) -> None:
+    """One statement for a lot."""
+    rows, parameters = as_table(lot)
+    cursor.execute(f"INSERT INTO {into} {rows}", parameters)
 
 
-_UNLESS_THERE = " WHERE true ON CONFLICT DO NOTHING RETURNING id"  # without WHERE it were a join's
+def as_table(lot: Lot, names: Sequence[str] = ()) -> tuple[str, tuple[Any, ...]]:
+    """A SELECT of these rows for SQLite, and its parameters; texts have no NUL, at which they end.
 
-
-def _into(table: type[DeclarativeBase], names: Sequence[str], dialect: Dialect) -> str:
-    quoted = map(dialect.identifier_preparer.quote, names)  # "to" is a word of SQL's own
-    return f"{table.__tablename__} ({', '.join(quoted)})"
-
-
-def _insert_arrays(
-    cursor: Any, table: type[DeclarativeBase], names: Sequence[str], dialect: Dialect, lot: _Lot
-) -> None:
-    """A text that is the same for any number of rows, which the server plans once."""
-    columns = ", ".join(f"%s::{_plain_type(table, name, dialect)}[]" for name in names)
-    into = _into(table, names, dialect)
-    values = [list(each) for each in lot.columns]
-    cursor.execute(f"INSERT INTO {into} SELECT * FROM unnest({columns}){_UNLESS_THERE}", values)  # noqa: S608 (names of ours)
-
-
-def _plain_type(table: type[DeclarativeBase], name: str, dialect: Dialect) -> str:
-    """Its type without a length, by which a cast would cut texts off in silence."""
-    kind = table.__table__.columns[name].type
-    return "TEXT" if isinstance(kind, String) else dialect.type_compiler_instance.process(kind)
-
-
-def _insert_lot(cursor: Any, into: str, lot: _Lot, more: str = "") -> None:
-    """One statement for a lot. Its texts have no NUL, at which SQLite would end them."""
+    `names` are for its columns.
+    """
     alike = [next(each) for each in lot.columns if isinstance(each, repeat)]
     others = [each for each in lot.columns if not isinstance(each, repeat)]
     place = count()
-    values = ", ".join(
+    values = [
         "?" if isinstance(each, repeat) else f"json_extract(value, '$[{next(place)}]')"
         for each in lot.columns
-    )
+    ]
+    if names:
+        values = [f"{value} AS {name}" for value, name in zip(values, names, strict=True)]
     rows = _as_json([*zip(*others, strict=True)] or [()] * lot.size)
-    cursor.execute(f"INSERT INTO {into} SELECT {values} FROM json_each(?){more}", (*alike, rows))  # noqa: S608 (names of ours)
+    return f"SELECT {', '.join(values)} FROM json_each(?)", (*alike, rows)  # noqa: S608 (names of ours)
 
 
 @contextmanager
@@ -168,16 +132,16 @@ def _room_for_indexes(session: Session, cursor: Any) -> Iterator[None]:
         cursor.execute("PRAGMA cache_size = -2000")
 
 
-def _told(
+def told(
     table: type[DeclarativeBase],
     names: Sequence[str],
     dialect: Dialect,
     rows: Iterable[tuple[Any, ...]],
-) -> Iterator[_Lot]:
+) -> Iterator[Lot]:
     """The values as the driver takes them, made column by column."""
     writers = [_writer(table.__table__.columns[name].type, dialect) for name in names]
     for lot in lots(rows):
-        yield _Lot(len(lot), [*map(_column, zip(*lot, strict=True), writers)])
+        yield Lot(len(lot), [*map(_column, zip(*lot, strict=True), writers)])
 
 
 def _column(values: Sequence[Any], write: _Write | None) -> Iterable[Any]:

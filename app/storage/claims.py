@@ -26,6 +26,7 @@ from app.storage.database import AnyRow
 from app.storage.lanes import Lane
 from app.storage.ledgers import OptOut
 from app.storage.messages import Heard
+from app.storage.ready import Ready, is_among
 from app.storage.tables import Message
 
 _BUSY = 0.02  # seconds: another claim holds the number, and claims take milliseconds
@@ -48,9 +49,9 @@ _WAITING = (
 )
 _OF_NO_CAMPAIGN = _WAITING.where(Message.campaign_id.is_(None))
 _OF_CAMPAIGN = _WAITING.where(Message.campaign_id == bindparam("campaign"))
-_MARK = (
+_MARK = Ready(
     update(Message.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
-    .where(Message.id.in_(bindparam("ids", expanding=True)))
+    .where(is_among(Message.id, "ids"))
     .values(
         status=MessageStatus.SENDING,
         status_at=bindparam("now", type_=UtcDateTime),
@@ -177,14 +178,9 @@ class Turn:
     ) -> None:
         if not picked:
             return
-        self._session.connection().execute(
-            _MARK,
-            {
-                "ids": [row.id for _, row in picked],
-                "now": self._now,
-                "until": self._lease_until + timedelta(seconds=self._since()),
-            },
-        )
+        until = self._lease_until + timedelta(seconds=self._since())
+        ids = [row.id for _, row in picked]
+        _MARK.run(self._session, [{"ids": ids, "now": self._now, "until": until}])
         for (lane, row), slot in sorted(zip(picked, slots, strict=True), key=itemgetter(1)):
             self.counts.move(row.campaign_id, MessageStatus.QUEUED, MessageStatus.SENDING)
             self.taken.append(_claimed(sender, lane, row, slot, self._now))

@@ -1,5 +1,6 @@
 """What all tables share: kinds of columns that mean the same on both databases, and a base."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,21 +18,23 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase
 
 
+def read_id(value: Any) -> str:
+    """An id as the driver brings it, in the form that it has everywhere else.
+
+    SQLite brings 32 characters, PostgreSQL's driver a UUID.
+    """
+    if not isinstance(value, str):
+        return str(value)
+    return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
+
+
 class _TextId(Uuid[str]):
-    """SQLAlchemy makes a UUID of every 32 characters to write them with dashes."""
+    """SQLAlchemy makes a UUID of each that it reads, only to write it down again."""
 
     cache_ok = True
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        if dialect.name != "sqlite":
-            return super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]  # theirs
-        return _with_dashes
-
-
-def _with_dashes(text: str | None) -> str | None:
-    if text is None:
-        return None
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    def result_processor(self, _dialect: Dialect, _coltype: object) -> Callable[[Any], str | None]:
+        return lambda value: None if value is None else read_id(value)
 
 
 Id = _TextId(as_uuid=False)  # 16 bytes on PostgreSQL, 32 characters on SQLite; str in Python

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.domain.message import DeliveryReceipt, MessageStatus
-from app.storage import bulk
+from app.storage import rowsets, within
 from app.storage.ledgers import WebhookEvent
 from app.storage.tables import Message
 
@@ -48,7 +48,7 @@ def note_all(session: Session, events: Sequence[NewEvent], now: datetime) -> fro
         return frozenset()
     # In one order, so that two processes which hear the same never wait in a circle.
     rows = [_as_row(event, now) for event in sorted(events, key=lambda each: (each.key, each.id))]
-    return frozenset(bulk.insert_new(session, WebhookEvent, _NEW, rows))
+    return frozenset(rowsets.insert_new(session, WebhookEvent, _NEW, rows))
 
 
 _NEW = (
@@ -86,7 +86,8 @@ def release(session: Session, ids: Mapping[str, str]) -> list[Released]:
 
     They lock their rows, so call it before messages are locked, as receipts do.
     """
-    rows = session.connection().execute(_RELEASE, {"uuids": sorted(ids)}).all()
+    held = within.where_one(session, _RELEASE, WebhookEvent.message_uuid)
+    rows = session.connection().execute(held, {"many": within.many(session, sorted(ids))}).all()
     if rows:
         links = [{"id": row.id, "message_id": ids[row.message_uuid]} for row in rows]
         session.execute(update(WebhookEvent), links)
@@ -118,13 +119,10 @@ def overlooked(session: Session, now: datetime, limit: int) -> list[Released]:
     return [Released(row.of, receipt_from_json(row.receipt)) for row in rows]
 
 
-# Built once: every record of attempts runs it, mostly for nothing.
+# Every record of attempts runs it, mostly for nothing.
 _RELEASE = (
     update(WebhookEvent.__table__)  # type: ignore[arg-type]  # a Table, which the mapping does not say
-    .where(
-        ~WebhookEvent.matched,
-        WebhookEvent.message_uuid.in_(bindparam("uuids", expanding=True)),
-    )
+    .where(~WebhookEvent.matched)
     .values(matched=True)
     .returning(
         *(WebhookEvent.id, WebhookEvent.message_uuid, WebhookEvent.message_id),

@@ -32,6 +32,11 @@ _LOCK = Ready(
 )
 
 
+_HOLD = Ready(
+    select(Message.id).where(is_among(Message.id, "ids")).order_by(Message.id).with_for_update()
+)
+
+
 def _changing(names: Sequence[str]) -> Ready:
     statement = update(Message.__table__).where(Message.id == bindparam("id_"))  # type: ignore[arg-type]  # a Table, which the mapping does not say
     return Ready(statement.values({name: bindparam(f"{name}_") for name in names}))
@@ -43,6 +48,12 @@ _CHANGE, _CHANGE_USUAL = _changing((*_USUAL, *_SELDOM)), _changing(_USUAL)
 def locked(session: Session, ids: Iterable[str]) -> list[LockedRow]:
     """The rows as they stand, in the order of their ids: two processes never wait in a circle."""
     return _LOCK.rows(session, ids=sorted(ids))
+
+
+def hold(session: Session, ids: Iterable[str]) -> None:
+    """Keep others from these to the end of the transaction; on SQLite nobody else writes."""
+    if session.get_bind().dialect.name != "sqlite":
+        _HOLD.rows(session, ids=sorted(ids))
 
 
 def state(row: LockedRow) -> dict[str, Any]:

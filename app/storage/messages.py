@@ -1,7 +1,8 @@
 """Messages: the one place where a status is written.
 
-`advance` moves a message forward to what was heard about it, whatever the order it is heard in.
-The outbox alone also takes steps between queued and sending, and `again` one back to queued.
+`advance` moves a message forward to what was heard about it, whatever the order it is heard in;
+`accepted` does the same for what most sends come to. The outbox alone also takes steps between
+queued and sending, and `again` one back to queued.
 """
 
 from collections import Counter
@@ -121,6 +122,8 @@ def apply(session: Session, news: Sequence[Heard]) -> Applied:
     the price are kept from whichever news brought them. Of a message that was queued again, news
     of an earlier try does not end the new one.
     """
+    if not news:
+        return Applied(frozenset(), frozenset(), ())
     rows = message_rows.locked(session, {heard.message_id for heard in news})
     hearings = _hearings(session, rows)
     unclear = [

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from app.domain.campaign import OPTED_OUT
 from app.domain.errors import Conflict
 from app.domain.message import Attempt, Claim, MessageStatus
-from app.storage import again, campaign_status, journal, messages, receipts, senders
+from app.storage import again, campaign_status, journal, message_rows, messages, receipts, senders
 from app.storage import attempts as results
+from app.storage.accepted import accept
 from app.storage.claims import Turn
 from app.storage.database import Database
 from app.storage.journal import Released
@@ -81,12 +82,14 @@ class SqlOutbox:
         """Write down what came of attempts. Raises TryAgain, with nothing written."""
         with self._database.writing() as session:
             results.set_pace(session, attempts, self._default_rate, now)
-            news = results.news(attempts, now)
-            released = results.released(session, news)
+            released = results.released(session, results.news(attempts, now))
             opted_out = self._opt_out(session, released, now)
+            message_rows.hold(session, [attempt.message.id for attempt in attempts])
             results.note(session, attempts)
             given_up = results.give_back(session, attempts, now)
-            touched = self._hear(session, news + given_up, released, opted_out, now)
+            accepted, others = accept(session, attempts, now)
+            news = results.news(others, now) + given_up
+            touched = accepted | self._hear(session, news, released, opted_out, now)
             for campaign_id, reason in results.pauses(attempts).items():
                 campaign_status.pause(session, campaign_id, campaign_status.VONAGE, reason, now)
             campaign_status.finish_done(session, touched, now)

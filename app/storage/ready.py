@@ -118,7 +118,7 @@ class Ready:
     def _compile(self, dialect: Dialect) -> _Compiled:
         made = self.statement(dialect.name) if callable(self.statement) else self.statement
         told = made.compile(dialect=dialect, column_keys=list(self.names) or None)
-        names = told.positiontup or list(told.binds)
+        names = told.positiontup or list(told.bind_names.values())
         columns = [] if self.names else list(getattr(made, "exported_columns", ()))
         return _Compiled(
             text=told.string,

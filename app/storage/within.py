@@ -1,7 +1,7 @@
 """Is a column one of very many values? In one statement, whose text does not grow with them."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Any
 
@@ -25,7 +25,12 @@ def is_one(session: Session, column: Any) -> Any:
     return _is_one(column, _is_sqlite(session))
 
 
-def many(session: Session, values: Collection[str]) -> object:
+def where_one(session: Session, statement: Any, column: Any) -> Any:
+    """A statement that stays, with that condition; it is built once."""
+    return _where_one(statement, column, _is_sqlite(session))
+
+
+def many(session: Session, values: Iterable[str]) -> object:
     """The values, as the parameter `many` takes them."""
     return json.dumps(list(values)) if _is_sqlite(session) else list(values)
 
@@ -37,6 +42,11 @@ def _is_sqlite(session: Session) -> bool:
 @cache
 def _choosing(column: Any, is_sqlite: bool) -> Any:  # noqa: FBT001 (a dialect is one or the other)
     return select(column).where(_is_one(column, is_sqlite))
+
+
+@cache
+def _where_one(statement: Any, column: Any, is_sqlite: bool) -> Any:  # noqa: FBT001 (the same)
+    return statement.where(_is_one(column, is_sqlite))
 
 
 @cache

@@ -59,7 +59,7 @@ def outcome_of(answer: Answer, now: datetime) -> Outcome:
         kind,
         reason=f"{reason}, before the whole request was sent" if unread else reason,
         code=number_in_type(problem.get("type")) or str(answer.status),
-        retry_after=_retry_after(answer.headers.get("Retry-After"), now) if waits else None,
+        retry_after=_retry_after(answer.headers.get("retry-after"), now) if waits else None,
         throttled=throttled,
     )
 

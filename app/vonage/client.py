@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 from vonage_messages import Messages, Sms
+from vonage_messages.responses import SendMessageResponse
 
 from app.domain.message import ClaimedMessage, Outcome, OutcomeKind
+from app.domain.waits import Waiting
 from app.vonage.answers import outcome_of
 from app.vonage.lane import Limits
 from app.vonage.tokens import CachedAuth
-from app.vonage.transport import AnswerLost, NotAccepted, NothingLeft, OneAttemptClient
+from app.vonage.transport import AnswerLost, Letter, NotAccepted, NothingLeft, OneAttemptClient
 from app.vonage.wording import for_people
 
 _UUID = re.compile(r"[!-~]{1,64}")  # Vonage's ids are UUIDs, but nothing promises that
@@ -20,7 +22,7 @@ _UUID = re.compile(r"[!-~]{1,64}")  # Vonage's ids are UUIDs, but nothing promis
 class VonageGateway:
     """Hands texts to Vonage, or to whatever answers like it at `base_url`.
 
-    One for all threads: they share the token, and each has a connection of its own.
+    One for all threads: they share the token and the connections.
     """
 
     def __init__(
@@ -40,25 +42,26 @@ class VonageGateway:
         )
         self._messages = Messages(self._client)
 
-    def send(self, message: ClaimedMessage) -> Outcome:
+    def attempt(self, message: ClaimedMessage) -> Waiting[Outcome]:
         """Make exactly one attempt. Never raises: what goes wrong is an outcome too."""
         try:
-            return self._attempt(message)
+            return (yield from self._attempt(message))
         except Exception as error:  # noqa: BLE001 - a mistake of ours, at an unknown moment
             reason = f"The request may have left: {type(error).__name__} in this program"
             return Outcome(OutcomeKind.IN_DOUBT, reason=reason)
 
     def close(self) -> None:
-        """Close the connections; to be called when no thread is sending."""
+        """Close the connections; to be called when nothing is on its way."""
         self._client.close()
 
-    def _attempt(self, message: ClaimedMessage) -> Outcome:
+    def _attempt(self, message: ClaimedMessage) -> Waiting[Outcome]:
         try:
-            sms = _sms(message)
+            letter = self._letter(message)
         except ValidationError as error:
             return Outcome(OutcomeKind.REFUSED, reason=_mistakes(error))
         try:
-            return _accepted(self._messages.send(sms).message_uuid)
+            answer = yield from self._client.deliver(letter)
+            return _accepted(SendMessageResponse(**answer).message_uuid)
         except NothingLeft as error:
             reason = f"Vonage was not reached: {error}"
             return Outcome(OutcomeKind.TRY_LATER, reason=reason, unreachable=True)
@@ -68,6 +71,14 @@ class VonageGateway:
             return _accepted("")
         except NotAccepted as refusal:
             return self._not_accepted(refusal)
+
+    def _letter(self, message: ClaimedMessage) -> Letter:
+        """As the SDK writes it. Raises ValidationError."""
+        try:
+            self._messages.send(_sms(message))
+        except Letter as letter:
+            return letter
+        raise AssertionError("the SDK posted nothing")
 
     def _not_accepted(self, refusal: NotAccepted) -> Outcome:
         """A 401 may mean only that the token got old: then it is dropped, and we try later."""

@@ -16,11 +16,12 @@ before the first byte is handed to the system.
 
 import json
 import re
-import threading
-import weakref
+import time
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from email.message import Message
-from http.client import HTTPException, RemoteDisconnected
+from http.client import RemoteDisconnected
 from importlib.metadata import version
 from ssl import SSLError
 from typing import Any, NoReturn
@@ -28,7 +29,9 @@ from urllib.parse import urlsplit
 
 from vonage_http_client import Auth, HttpClient, HttpClientOptions
 
-from app.vonage.lane import Lane, Limits, Server
+from app.domain.waits import Waiting
+from app.vonage.lane import MAX_IDLE, Lane, Limits, Server
+from app.vonage.reading import NotHttp
 
 
 class NothingLeft(Exception):
@@ -37,6 +40,14 @@ class NothingLeft(Exception):
 
 class AnswerLost(Exception):
     """The request left, wholly or in part, and no readable answer came."""
+
+
+class Letter(Exception):
+    """What the SDK would post: it asks for it by `post`, and gets this instead of an answer."""
+
+    def __init__(self, path: str, content: dict[str, Any]) -> None:
+        self.path, self.content = path, content
+        super().__init__(path)
 
 
 class NotAccepted(Exception):
@@ -52,17 +63,18 @@ class Answer:
     """What came back; `body` is None when it was cut short or could not be read."""
 
     status: int
-    headers: Message
+    headers: Mapping[str, str]  # their names in small letters
     body: bytes | None
     authorization: bytes  # what the request carried
     whole: bool = True  # False: it came before the request was written to its end
 
 
 class OneAttemptClient(HttpClient):  # type: ignore[misc]  # the SDK ships no types
-    """What the SDK's Messages posts through: one attempt a call, one connection a thread.
+    """What the SDK's Messages writes to, and what posts that: one attempt for each letter.
 
     No session lies beneath it: no redirect is followed, no cookie is kept, and neither proxy
-    variables nor a .netrc (whose default entry would replace our token) are looked at.
+    variables nor a .netrc (whose default entry would replace our token) are looked at. Any thread
+    may post; a connection is used by one letter at a time.
     """
 
     def __init__(self, auth: Auth, base_url: str, limits: Limits) -> None:
@@ -80,9 +92,7 @@ class OneAttemptClient(HttpClient):  # type: ignore[misc]  # the SDK ships no ty
             "Accept-Encoding: identity\r\n"
             "Content-Type: application/json\r\n"
         )
-        self._mine = threading.local()
-        self._lanes: weakref.WeakSet[Lane] = weakref.WeakSet()
-        self._lock = threading.Lock()
+        self._idle: deque[Lane] = deque()  # the last that was used is the last one here
 
     def post(
         self,
@@ -91,57 +101,62 @@ class OneAttemptClient(HttpClient):  # type: ignore[misc]  # the SDK ships no ty
         params: dict[str, Any] | None = None,
         auth_type: str = "jwt",
         **_kwargs: Any,
-    ) -> dict[str, Any]:
-        """The JSON object of a success; NothingLeft, AnswerLost or NotAccepted otherwise."""
+    ) -> NoReturn:
+        """Nothing is posted here: raises Letter, for `deliver`."""
         if auth_type != "jwt":
             raise NothingLeft("without an application's token, webhooks would go elsewhere")
-        try:
-            authorization = self.auth.create_jwt_auth_string()
-            request = self._request(request_path, params, authorization)
-        except Exception as error:
-            raise NothingLeft(f"the request could not be made: {type(error).__name__}") from error
-        answer = self._attempt(request, authorization)
-        if 200 <= answer.status < 300:  # noqa: PLR2004 - the family of successes
-            return _read_success(answer)
-        raise NotAccepted(answer)
+        raise Letter(request_path, params or {})
 
     def make_request(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         """The SDK's way to the network, with its repeats: closed, to its other verbs too."""
         raise NothingLeft("only post() is offered here, since only it makes a single attempt")
 
-    def close(self) -> None:
-        """Close the connections of all threads; to be called when none is sending."""
-        with self._lock:
-            for lane in self._lanes:
-                lane.close()
+    def deliver(self, letter: Letter) -> Waiting[dict[str, Any]]:
+        """The JSON object of a success; NothingLeft, AnswerLost or NotAccepted otherwise."""
+        try:
+            authorization = self.auth.create_jwt_auth_string()
+            request = self._request(letter, authorization)
+        except Exception as error:
+            raise NothingLeft(f"the request could not be made: {type(error).__name__}") from error
+        answer = yield from self._attempt(request, authorization)
+        if 200 <= answer.status < 300:  # noqa: PLR2004 - the family of successes
+            return _read_success(answer)
+        raise NotAccepted(answer)
 
-    def _request(self, path: str, params: dict[str, Any] | None, authorization: bytes) -> bytes:
+    def close(self) -> None:
+        """Close the connections; to be called when nothing is on its way."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _request(self, letter: Letter, authorization: bytes) -> bytes:
         """Head and body in one piece: a library's way to it would cost more than all the rest."""
-        body = json.dumps(params, ensure_ascii=False, separators=(",", ":")).encode()
+        body = json.dumps(letter.content, ensure_ascii=False, separators=(",", ":")).encode()
         head = (
-            f"POST {self._path}{path} HTTP/1.1\r\n{self._head}Content-Length: {len(body)}\r\n"
-            f"Authorization: {authorization.decode()}\r\n\r\n"
+            f"POST {self._path}{letter.path} HTTP/1.1\r\n{self._head}"
+            f"Content-Length: {len(body)}\r\nAuthorization: {authorization.decode()}\r\n\r\n"
         )
         return head.encode("ascii") + body
 
-    def _attempt(self, request: bytes, authorization: bytes) -> Answer:
+    def _attempt(self, request: bytes, authorization: bytes) -> Waiting[Answer]:
         lane = self._lane()
         try:
-            heard = lane.attempt(request)
+            heard = yield from lane.attempt(request)
         except Exception as error:
             kind = AnswerLost if lane.left else NothingLeft
             raise kind(_in_words(error, self._limits, left=lane.left)) from error
+        finally:
+            self._idle.append(lane)
         return Answer(
             heard.status, heard.headers, heard.body, authorization, whole=not lane.broke_off
         )
 
     def _lane(self) -> Lane:
-        lane: Lane | None = getattr(self._mine, "lane", None)
-        if lane is None:
-            lane = self._mine.lane = Lane(self._server)
-            with self._lock:
-                self._lanes.add(lane)
-        return lane
+        """The one that was used last; those that nobody has needed for long are let go."""
+        with suppress(IndexError):  # another thread was faster
+            while self._idle and time.monotonic() - self._idle[0].used_at > MAX_IDLE:
+                self._idle.popleft().close()
+            return self._idle.pop()
+        return Lane(self._server)
 
 
 def read_base_url(text: str) -> str:
@@ -174,8 +189,8 @@ def _in_words(error: Exception, limits: Limits, *, left: bool) -> str:
         return f"no {wait} seconds"
     if isinstance(error, RemoteDisconnected):
         return "the connection was closed without an answer"
-    if isinstance(error, HTTPException):
-        return f"the answer is no HTTP: {type(error).__name__}"
+    if isinstance(error, NotHttp):
+        return f"the answer is no HTTP: {error}"
     what = "TLS" if isinstance(error, SSLError) else "the connection"
     return f"{what} failed: {_name(error)}"
 

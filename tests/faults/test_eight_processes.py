@@ -23,7 +23,7 @@ def test_eight_processes_text_nobody_twice_and_keep_one_pace(
 ) -> None:
     with databases.worlds(
         tmp_path,
-        SEND_THREADS="8",
+        SEND_AT_ONCE="8",
         SEND_RATE=str(RATE),
         SEND_TIMEOUT="10",
         **ONE_WORKER,

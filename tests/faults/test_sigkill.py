@@ -28,7 +28,7 @@ def kill_at(world: World, moments: list[int]) -> None:
         wait_for(lambda: world.ledger("/summary")["accepted"] >= moment, 60)  # noqa: B023 (called at once)
         world.service.kill()
         left = being_sent(world)
-        assert len(left - lost) <= 2 * int(world.environ["SEND_THREADS"])
+        assert len(left - lost) <= 2 * int(world.environ["SEND_AT_ONCE"])
         lost |= left
         world.restart()
 

@@ -112,7 +112,7 @@ class Installation:
             WEB_DISPATCH="off" if size.has_engine else "on",
             WEB_CONCURRENCY="1",
             SEND_RATE=str(size.rate),
-            SEND_THREADS=str(size.threads),
+            SEND_AT_ONCE=str(size.threads),
             SEND_TIMEOUT="2",
             DATABASE_POOL="2",
             SIMULATOR_HOST="0.0.0.0",  # noqa: S104 (hosts reach it by their wires)

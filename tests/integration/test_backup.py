@@ -70,7 +70,7 @@ def statuses(file: Path) -> Counter[str]:
 def with_backup_midway(url: str, carrier: Carrier, file: Path) -> str:
     """Send to twelve, back up after three, and let the campaign end; returns its id."""
     carrier.pace(AT_ONCE)
-    with open_site(url, carrier.gateway, SEND_THREADS="1") as site:
+    with open_site(url, carrier.gateway, SEND_AT_ONCE="1") as site:
         order = {"recipients": PEOPLE, "message": "Hello", "brake": {"resend_in_doubt_after": 600}}
         sent = site.post("/api/campaigns/send", order)
         assert sent.status_code == 202, sent.text
@@ -96,7 +96,7 @@ def test_nobody_gets_a_text_twice_after_a_restore(
     assert carrier.times_sent() == dict.fromkeys(PEOPLE, 1)
 
     fresh = f"sqlite:///{tmp_path / 'fresh.db'}"
-    with open_site(fresh, carrier.gateway, SEND_THREADS="1") as site:
+    with open_site(fresh, carrier.gateway, SEND_AT_ONCE="1") as site:
         told = brought_back(site, file)
         assert told.exit_code == 0, told.output
         assert "1 campaigns are paused, " in told.output

@@ -20,6 +20,7 @@ from app.sending.traced import Traced
 from app.settings import InvalidSettings
 from app.tracing import Tracing
 from tests.support.builders import claimed, settings
+from tests.support.exchanges import sent
 from tests.support.fakes import FakeGateway
 from tests.support.logged import Lines, logged
 from tests.support.site import Site, open_site
@@ -80,7 +81,7 @@ def test_an_attempt_is_a_span_that_names_nobody() -> None:
     exporter = otel.InMemorySpanExporter()
     tracing = Tracing(exporter=exporter)
 
-    outcome = Traced(FakeGateway(), tracing).send(claimed(text="Confidential", campaign_id="c-1"))
+    outcome = sent(Traced(FakeGateway(), tracing), claimed(text="Confidential", campaign_id="c-1"))
     tracing.close()
 
     assert outcome.kind is OutcomeKind.ACCEPTED
@@ -139,7 +140,7 @@ def test_lines_of_an_attempt_carry_the_ids_of_its_span(log_lines: Lines) -> None
     exporter = otel.InMemorySpanExporter()
     tracing = Tracing(exporter=exporter)
     with tracing.span("around", "server"):
-        Traced(FakeGateway(answer), tracing).send(claimed())
+        sent(Traced(FakeGateway(answer), tracing), claimed())
         logging.getLogger("app").warning("around")
     tracing.close()
 

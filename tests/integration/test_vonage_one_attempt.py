@@ -27,12 +27,13 @@ from cryptography.x509.oid import NameOID
 
 from app.domain.message import ClaimedMessage, OutcomeKind
 from app.domain.phone import PhoneNumber
-from app.vonage import lane
+from app.vonage import lane, transport
 from app.vonage.answers import outcome_of
 from app.vonage.client import VonageGateway
 from app.vonage.lane import Limits
 from app.vonage.tokens import CachedAuth
-from app.vonage.transport import AnswerLost, NotAccepted, OneAttemptClient
+from app.vonage.transport import AnswerLost, Letter, NotAccepted, OneAttemptClient
+from tests.support.exchanges import finished, sent
 
 LONG = 10.0  # seconds a client waits for a server that will answer, however busy the machine is
 SHORT = 0.5  # and for one that never will
@@ -272,7 +273,7 @@ def test_a_server_that_read_the_request_and_gave_no_clear_answer_leaves_a_doubt(
     connect: Connect, deed: Deed
 ) -> None:
     with Server(deed) as server:
-        outcome = connect(server.address, reads=_patience(deed)).send(_message())
+        outcome = sent(connect(server.address, reads=_patience(deed)), _message())
         assert outcome.kind is OutcomeKind.IN_DOUBT, outcome
         assert len(server.posts) == 1
 
@@ -283,7 +284,7 @@ def test_a_doubt_over_tls_is_the_same(
 ) -> None:
     with Server(deed, certificate.context) as server:
         gateway = connect(server.address, verify=certificate.path, reads=_patience(deed))
-        outcome = gateway.send(_message())
+        outcome = sent(gateway, _message())
         assert outcome.kind is OutcomeKind.IN_DOUBT, outcome
         assert len(server.posts) == 1
 
@@ -292,18 +293,18 @@ def test_a_doubt_over_tls_is_the_same(
 def test_a_doubt_on_a_reused_connection_is_the_same(connect: Connect, deed: Deed) -> None:
     with Server(ACCEPT) as server:
         gateway = connect(server.address, reads=_patience(deed))
-        assert gateway.send(_message()).kind is OutcomeKind.ACCEPTED
+        assert sent(gateway, _message()).kind is OutcomeKind.ACCEPTED
         server.deed = deed
-        outcome = gateway.send(_message("two"))
+        outcome = sent(gateway, _message("two"))
         assert outcome.kind is OutcomeKind.IN_DOUBT, outcome
         assert [post.body["client_ref"] for post in server.posts] == ["one", "two"]
         server.deed = ACCEPT
-        assert gateway.send(_message("three")).kind is OutcomeKind.ACCEPTED, "and life goes on"
+        assert sent(gateway, _message("three")).kind is OutcomeKind.ACCEPTED, "and life goes on"
 
 
 def test_a_redirect_is_not_followed(connect: Connect) -> None:
     with Server(REDIRECT) as server:
-        outcome = connect(server.address).send(_message())
+        outcome = sent(connect(server.address), _message())
         assert outcome.kind is OutcomeKind.CAMPAIGN_MUST_PAUSE
         assert "VONAGE_API_URL" in outcome.reason
         assert len(server.posts) == 1
@@ -311,7 +312,7 @@ def test_a_redirect_is_not_followed(connect: Connect) -> None:
 
 def test_a_refusal_whose_body_is_cut_is_still_a_refusal(connect: Connect) -> None:
     with Server(_answer("402 Payment Required", b'{"ti', length=60)) as server:
-        outcome = connect(server.address).send(_message())
+        outcome = sent(connect(server.address), _message())
         assert outcome.kind is OutcomeKind.CAMPAIGN_MUST_PAUSE
         assert outcome.reason == "Payment Required (HTTP 402)"
 
@@ -320,7 +321,7 @@ def test_a_refused_connection_is_no_doubt(connect: Connect) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # and nobody listens
         port = nobody.getsockname()[1]
-        outcome = connect(f"http://127.0.0.1:{port}").send(_message())
+        outcome = sent(connect(f"http://127.0.0.1:{port}"), _message())
     assert outcome.kind is OutcomeKind.TRY_LATER
     assert "Connection refused" in outcome.reason
 
@@ -339,7 +340,7 @@ def test_a_failed_tls_handshake_is_no_doubt(
 ) -> None:
     with Server(ACCEPT, certificate.context, before) as server:
         gateway = connect(server.address, verify=certificate.path, opens=_patience(before))
-        outcome = gateway.send(_message())
+        outcome = sent(gateway, _message())
         assert outcome.kind is OutcomeKind.TRY_LATER, outcome
         assert not server.posts
 
@@ -348,7 +349,7 @@ def test_a_certificate_that_is_not_trusted_is_no_doubt_and_gets_no_message(
     connect: Connect, certificate: Certificate
 ) -> None:
     with Server(ACCEPT, certificate.context) as server:
-        outcome = connect(server.address).send(_message())
+        outcome = sent(connect(server.address), _message())
         assert outcome.kind is OutcomeKind.TRY_LATER
         assert "self-signed" in outcome.reason.replace("self signed", "self-signed")
         assert not server.posts
@@ -359,19 +360,17 @@ def test_a_connection_that_is_reset_before_anything_was_read_is_a_doubt_all_the_
 ) -> None:
     """The bytes were handed to the network: that they were not read is not known here."""
     with Server(ACCEPT, before=_read_one_and_reset) as server:
-        outcome = connect(server.address).send(_message())
+        outcome = sent(connect(server.address), _message())
         assert outcome.kind is OutcomeKind.IN_DOUBT
         assert not server.posts
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
-def test_a_thread_keeps_its_connection(
-    connect: Connect, certificate: Certificate, *, secure: bool
-) -> None:
+def test_a_connection_is_kept(connect: Connect, certificate: Certificate, *, secure: bool) -> None:
     with Server(ACCEPT, certificate.context if secure else None) as server:
         gateway = connect(server.address, verify=certificate.path)
         for number in range(20):
-            outcome = gateway.send(_message(str(number)))
+            outcome = sent(gateway, _message(str(number)))
             assert outcome.message_uuid == UUID
         assert (len(server.posts), server.connections) == (20, 1)
 
@@ -379,20 +378,20 @@ def test_a_thread_keeps_its_connection(
 def test_refusals_keep_the_connection_too(connect: Connect) -> None:
     with Server(_answer("429 Too Many", b"{}", "Retry-After: 3")) as server:
         gateway = connect(server.address)
-        assert {gateway.send(_message()).retry_after for _ in range(3)} == {3.0}
+        assert {sent(gateway, _message()).retry_after for _ in range(3)} == {3.0}
         assert server.connections == 1
 
 
 def test_a_monstrous_answer_is_not_read_to_its_end(connect: Connect) -> None:
     with Server(_answer("202 Accepted", b" " * 10_000_000)) as server:
         gateway = connect(server.address)
-        assert gateway.send(_message()).kind is OutcomeKind.IN_DOUBT
+        assert sent(gateway, _message()).kind is OutcomeKind.IN_DOUBT
         server.deed = ACCEPT
-        assert gateway.send(_message()).kind is OutcomeKind.ACCEPTED
+        assert sent(gateway, _message()).kind is OutcomeKind.ACCEPTED
         assert server.connections == 2
 
 
-def test_each_thread_has_its_own_connection_and_its_own_headers(connect: Connect) -> None:
+def test_what_is_sent_at_once_shares_no_connection_and_no_headers(connect: Connect) -> None:
     with Server(ACCEPT) as server:
         gateway = connect(server.address)
         start = threading.Barrier(2)
@@ -400,7 +399,7 @@ def test_each_thread_has_its_own_connection_and_its_own_headers(connect: Connect
         def run(name: str) -> None:
             start.wait(5)
             for _ in range(10):
-                gateway.send(_message(name))
+                sent(gateway, _message(name))
 
         threads = [threading.Thread(target=run, args=(name,)) for name in ("a", "b")]
         for thread in threads:
@@ -408,7 +407,7 @@ def test_each_thread_has_its_own_connection_and_its_own_headers(connect: Connect
         for thread in threads:
             thread.join()
         assert len(server.posts) == 20
-        assert len({(post.connection, post.body["client_ref"]) for post in server.posts}) == 2
+        assert server.connections == 2
         for post in server.posts:
             assert post.head.startswith("POST /v1/messages HTTP/1.1\r\n")
             assert post.head.count("Authorization: Bearer ey") == 1
@@ -423,10 +422,53 @@ def test_a_connection_that_the_server_closed_while_idle_makes_no_doubt(connect: 
     with Server(accept_and_close) as server:
         gateway = connect(server.address)
         for number in range(3):
-            assert gateway.send(_message(str(number))).kind is OutcomeKind.ACCEPTED
+            assert sent(gateway, _message(str(number))).kind is OutcomeKind.ACCEPTED
             assert server.closed.wait(5)
             server.closed.clear()
         assert (len(server.posts), server.connections) == (3, 3)
+
+
+def _at_once(gateway: VonageGateway, count: int) -> None:
+    threads = [threading.Thread(target=sent, args=(gateway, _message())) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_connections_that_nobody_needs_any_more_are_closed(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = threading.Barrier(3, timeout=5)
+
+    def answer(connection: socket.socket) -> bool:
+        together.wait()
+        return ACCEPT(connection)
+
+    with Server(answer) as server:
+        gateway = connect(server.address)
+        _at_once(gateway, 3)
+        assert server.connections == 3
+        server.deed = ACCEPT
+        assert not server.closed.is_set()
+        monkeypatch.setattr(transport, "MAX_IDLE", 0.0)
+        assert sent(gateway, _message()).kind is OutcomeKind.ACCEPTED
+        assert server.closed.wait(5)
+
+
+def _a_byte_at_a_time(connection: socket.socket) -> bool:
+    for byte in b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\n{}":
+        connection.sendall(bytes([byte]))
+        time.sleep(SHORT / 5)
+    return False
+
+
+def test_an_answer_that_trickles_is_not_waited_for_longer_than_another(connect: Connect) -> None:
+    with Server(_a_byte_at_a_time) as server:
+        began = time.monotonic()
+        outcome = sent(connect(server.address, reads=SHORT), _message())
+        assert outcome.kind is OutcomeKind.IN_DOUBT
+        assert time.monotonic() - began < SHORT * 4
 
 
 def test_a_connection_that_was_idle_for_long_is_not_used_again(
@@ -435,7 +477,7 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again(
     monkeypatch.setattr(lane, "MAX_IDLE", 0.0)
     with Server(ACCEPT) as server:
         gateway = connect(server.address)
-        assert {gateway.send(_message()).kind for _ in range(3)} == {OutcomeKind.ACCEPTED}
+        assert {sent(gateway, _message()).kind for _ in range(3)} == {OutcomeKind.ACCEPTED}
         assert server.connections == 3
 
 
@@ -450,7 +492,7 @@ def test_the_environment_is_not_looked_at(
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     with Server(ACCEPT) as server:
-        assert connect(server.address).send(_message()).kind is OutcomeKind.ACCEPTED
+        assert sent(connect(server.address), _message()).kind is OutcomeKind.ACCEPTED
         assert "Authorization: Bearer " in server.posts[0].head
         assert "Basic" not in server.posts[0].head
 
@@ -461,7 +503,7 @@ def test_an_environment_cannot_change_whom_we_trust(
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.setenv(name, certificate.path)
     with Server(ACCEPT, certificate.context) as server:
-        assert connect(server.address).send(_message()).kind is OutcomeKind.TRY_LATER
+        assert sent(connect(server.address), _message()).kind is OutcomeKind.TRY_LATER
         assert not server.posts
 
 
@@ -469,8 +511,8 @@ def test_cookies_are_not_kept(connect: Connect) -> None:
     body = json.dumps({"message_uuid": UUID}).encode()
     with Server(_answer("202 Accepted", body, "Set-Cookie: a=b")) as server:
         gateway = connect(server.address)
-        gateway.send(_message())
-        gateway.send(_message())
+        sent(gateway, _message())
+        sent(gateway, _message())
         assert "cookie" not in server.posts[1].head.lower()
 
 
@@ -510,7 +552,7 @@ def _too_large_to_be_sent_at_once(
     client = OneAttemptClient(auth, server.address, Limits(LONG, LONG, verify))
     try:
         with pytest.raises(NotAccepted) as caught:
-            client.post("", "/v1/messages", {"text": "x" * 50_000_000})
+            finished(client.deliver(Letter("/v1/messages", {"text": "x" * 50_000_000})))
     finally:
         client.close()
     return caught.value
@@ -550,7 +592,7 @@ def test_a_connection_that_breaks_in_the_middle_without_an_answer_is_a_doubt(
     with Server(ACCEPT, None, _read_one_and_reset) as server:
         client = OneAttemptClient(auth, server.address, Limits(LONG, LONG))
         with pytest.raises(AnswerLost):
-            client.post("", "/v1/messages", {"text": "x" * 50_000_000})
+            finished(client.deliver(Letter("/v1/messages", {"text": "x" * 50_000_000})))
         client.close()
 
 
@@ -561,4 +603,4 @@ def test_the_request_after_an_unfinished_one_is_told_by_itself(
     with Server(ACCEPT, None, _answer_in_the_middle(BUSY)) as server:
         _too_large_to_be_sent_at_once(auth, server)
     with Server(_answer("503 Busy", b"")) as server:
-        assert connect(server.address).send(_message()).kind is OutcomeKind.IN_DOUBT
+        assert sent(connect(server.address), _message()).kind is OutcomeKind.IN_DOUBT

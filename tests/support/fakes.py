@@ -1,10 +1,13 @@
 """Stand-ins for the world at the rim: a gateway and a clock that tests decide about."""
 
+import math
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from app.domain.message import ClaimedMessage, Outcome, OutcomeKind
+from app.domain.waits import Elsewhere, Waiting
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -28,12 +31,16 @@ def accepted(message: ClaimedMessage) -> Outcome:
 
 
 class FakeGateway:
-    """Takes messages and answers as told; keeps what it was given."""
+    """Takes messages and answers as told, which may take its time; keeps what it was given."""
 
     def __init__(self, answer: Callable[[ClaimedMessage], Outcome] = accepted) -> None:
         self.answer = answer
         self.sent: list[ClaimedMessage] = []
         self._lock = threading.Lock()
+
+    def attempt(self, message: ClaimedMessage) -> Waiting[Outcome]:
+        outcome: Outcome = yield Elsewhere(partial(self.send, message), until=math.inf)
+        return outcome
 
     def send(self, message: ClaimedMessage) -> Outcome:
         with self._lock:

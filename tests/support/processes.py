@@ -136,7 +136,7 @@ class World:
             "HOME": str(folder),
             **environment(
                 LOG_FORMAT="json",
-                SEND_THREADS="32",
+                SEND_AT_ONCE="32",
                 SEND_RATE="400",
                 SEND_TIMEOUT="2",
                 # Most of what is sent here is meant to fail.

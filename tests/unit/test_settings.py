@@ -55,7 +55,7 @@ def test_all_mistakes_are_named_at_once() -> None:
         "LOG_FORMAT": "xml",
         "LOG_LEVEL": "loud",
         "SEND_RATE": "nan",
-        "SEND_THREADS": "1.5",
+        "SEND_AT_ONCE": "1.5",
         "SEND_TIMEOUT": "inf",
         "PROGRAMME_NAME": "x" * 41,
         "SUPPORT_CONTACT": "x" * 61,
@@ -129,7 +129,7 @@ def test_what_is_not_set_has_its_default() -> None:
     assert made.database_url == "sqlite:///var/carillon.db"
     assert made.api_url == "https://api.nexmo.com"
     assert made.max_recipients == 1_000_000
-    assert (made.send_rate, made.send_threads, made.send_timeout) == (30.0, 16, 20.0)
+    assert (made.send_rate, made.send_at_once, made.send_timeout) == (30.0, 64, 20.0)
     assert (made.log_format, made.log_level) == ("auto", "INFO")
     assert made.programme_name == "SMS alerts"
     assert (made.support_contact, made.ngrok_url, made.api_secret) == (None, None, None)
@@ -150,6 +150,8 @@ def test_app_port_is_another_name_of_port() -> None:
     assert settings(APP_PORT="8080").port == 8080
     assert settings(APP_PORT="8080", PORT="9090").port == 9090
     assert settings(APP_PORT="8080", PORT="").port == 8080
+    assert settings(SEND_THREADS="8").send_at_once == 8
+    assert settings(SEND_THREADS="8", SEND_AT_ONCE="9").send_at_once == 9
 
 
 def test_lists_are_separated_by_commas() -> None:

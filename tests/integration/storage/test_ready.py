@@ -9,7 +9,7 @@ from sqlalchemy import event, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.domain.message import MessageStatus
-from app.storage import bulk, counts, messages, spend
+from app.storage import bulk, counts, messages, rowsets, spend
 from app.storage.database import Database
 from app.storage.ledgers import WebhookEvent
 from app.storage.messages import Heard
@@ -91,10 +91,10 @@ def test_only_new_rows_are_inserted(database: Database) -> None:
         return message(place)["id"], "status", key, NOW, "{}", bool(place % 2), receipt
 
     with database.writing() as session:
-        first = bulk.insert_new(session, WebhookEvent, names, [row(1, "a"), row(2, "b")])
+        first = rowsets.insert_new(session, WebhookEvent, names, [row(1, "a"), row(2, "b")])
         rest = [row(3, "c"), row(4, "b"), row(5, "c")]
-        second = bulk.insert_new(session, WebhookEvent, names, rest)
-        assert bulk.insert_new(session, WebhookEvent, names, [row(6, "a")]) == []
+        second = rowsets.insert_new(session, WebhookEvent, names, rest)
+        assert rowsets.insert_new(session, WebhookEvent, names, [row(6, "a")]) == []
 
     assert first == [message(1)["id"], message(2)["id"]]
     assert second == [message(3)["id"]]
@@ -111,7 +111,7 @@ def test_a_text_that_is_too_long_is_not_cut_off(postgres_database: Database) -> 
     row = (message(1)["id"], "a kind that is longer than it may be", "a", NOW, "{}", True)
     names = ("id", "kind", "event_key", "received_at", "body", "matched")
     with pytest.raises(DBAPIError), postgres_database.writing() as session:
-        bulk.insert_new(session, WebhookEvent, names, [row])
+        rowsets.insert_new(session, WebhookEvent, names, [row])
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -90,7 +90,7 @@ def test_messages_are_sent_at_once_and_never_more_than_there_are_threads() -> No
 
 def test_no_more_is_claimed_than_one_for_each_thread_and_one_to_follow() -> None:
     gateway, outbox = GatedGateway(), FakeOutbox(waiting(20))
-    dispatcher = Dispatcher(outbox, gateway, threads=3)
+    dispatcher = Dispatcher(outbox, gateway, at_once=3)
     with running(dispatcher):
         eventually(lambda: len(gateway.sent) == 3)
         dispatcher.wake()
@@ -106,7 +106,7 @@ def test_no_more_is_claimed_than_one_for_each_thread_and_one_to_follow() -> None
 
 def test_what_comes_back_together_is_recorded_together() -> None:
     gateway, outbox = GatedGateway(), FakeOutbox(waiting(8))
-    with running(Dispatcher(outbox, gateway, threads=8)):
+    with running(Dispatcher(outbox, gateway, at_once=8)):
         eventually(lambda: len(gateway.sent) == 8)
         gateway.gate.set()
         eventually(lambda: outbox.is_done)
@@ -158,7 +158,7 @@ def test_an_outbox_that_comes_back_is_claimed_from_again() -> None:
 def test_an_outbox_that_is_away_is_not_hammered() -> None:
     outbox = FakeOutbox()
     outbox.failures["claim"].extend([AWAY] * 100)
-    with running(Dispatcher(outbox, FakeGateway(), threads=1)):
+    with running(Dispatcher(outbox, FakeGateway(), at_once=1)):
         time.sleep(0.1)
 
     assert outbox.calls.count("claim") == 1
@@ -166,7 +166,7 @@ def test_an_outbox_that_is_away_is_not_hammered() -> None:
 
 def test_stop_finishes_what_is_in_flight_gives_back_the_rest_and_claims_no_more() -> None:
     gateway, outbox = GatedGateway(), FakeOutbox(waiting(10))
-    dispatcher = Dispatcher(outbox, gateway, threads=2)
+    dispatcher = Dispatcher(outbox, gateway, at_once=2)
     with running(dispatcher) as thread:
         eventually(lambda: len(gateway.sent) == 2)
         dispatcher.stop()
@@ -183,7 +183,7 @@ def test_stop_finishes_what_is_in_flight_gives_back_the_rest_and_claims_no_more(
 
 def test_stop_waits_for_outcomes_to_be_written() -> None:
     gateway, outbox = GatedGateway(), FakeOutbox(waiting(1))
-    dispatcher = Dispatcher(outbox, gateway, threads=1)
+    dispatcher = Dispatcher(outbox, gateway, at_once=1)
     outbox.on_failure = dispatcher.wake
     with running(dispatcher):
         eventually(lambda: len(gateway.sent) == 1)
@@ -196,7 +196,7 @@ def test_stop_waits_for_outcomes_to_be_written() -> None:
 
 def test_a_dispatcher_that_was_stopped_before_it_ran_does_nothing() -> None:
     outbox = FakeOutbox(waiting(1))
-    dispatcher = Dispatcher(outbox, FakeGateway(), threads=1)
+    dispatcher = Dispatcher(outbox, FakeGateway(), at_once=1)
     dispatcher.stop()
 
     dispatcher.run()
@@ -241,7 +241,7 @@ def test_an_attempt_says_when_it_began_and_ended() -> None:
 def test_a_wake_is_heard_and_no_poll_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatcher_module, "POLL", 3600.0)
     outbox = FakeOutbox()
-    dispatcher = Dispatcher(outbox, FakeGateway(), threads=1)
+    dispatcher = Dispatcher(outbox, FakeGateway(), at_once=1)
     with running(dispatcher):
         eventually(lambda: "claim" in outbox.calls)
         outbox.waiting.extend(waiting(1))
@@ -251,7 +251,7 @@ def test_a_wake_is_heard_and_no_poll_is_waited_for(monkeypatch: pytest.MonkeyPat
 
 def test_many_wakes_are_one() -> None:
     outbox = FakeOutbox()
-    dispatcher = Dispatcher(outbox, FakeGateway(), threads=1)
+    dispatcher = Dispatcher(outbox, FakeGateway(), at_once=1)
     for _ in range(1000):
         dispatcher.wake()
     with running(dispatcher):
@@ -262,7 +262,7 @@ def test_many_wakes_are_one() -> None:
 
 def test_only_the_thread_that_runs_it_touches_the_outbox() -> None:
     outbox = FakeOutbox(waiting(20))
-    dispatcher = Dispatcher(outbox, FakeGateway(), threads=4)
+    dispatcher = Dispatcher(outbox, FakeGateway(), at_once=4)
     with running(dispatcher) as thread:
         eventually(lambda: outbox.is_done)
         assert outbox.callers == {thread.ident}
@@ -280,7 +280,7 @@ def test_it_looks_for_what_dead_processes_left_behind() -> None:
 def test_an_outcome_that_the_outbox_cannot_take_does_not_come_back() -> None:
     outbox = FakeOutbox(waiting(9))
     outbox.failures["record"].append(ValueError("a fault of ours"))
-    dispatcher = Dispatcher(outbox, FakeGateway(), threads=1)
+    dispatcher = Dispatcher(outbox, FakeGateway(), at_once=1)
 
     with pytest.raises(ValueError, match="a fault of ours"):
         dispatcher.run()

@@ -26,7 +26,7 @@ class Bench:
         self.runner = Loop("dispatcher", self._make)
 
     def _make(self) -> Dispatcher:
-        self.made.append(Dispatcher(self.outbox, self.gateway, threads=2))
+        self.made.append(Dispatcher(self.outbox, self.gateway, at_once=2))
         return self.made[-1]
 
 

@@ -13,6 +13,7 @@ from app.domain.phone import PhoneNumber
 from app.vonage.client import VonageGateway
 from app.vonage.tokens import FRESH, CachedAuth
 from tests.support.carrier import Carrier, carrier
+from tests.support.exchanges import sent
 from tests.support.processes import free_port
 
 UUID = "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab"
@@ -56,7 +57,7 @@ def _send(
     headers: dict[str, str] | None = None,
 ) -> Outcome:
     vonage.answers(status, body, headers)
-    outcome = gateway.send(MESSAGE)
+    outcome = sent(gateway, MESSAGE)
     assert len(vonage.asked) == 1
     return outcome
 
@@ -90,7 +91,7 @@ def test_the_request_says_what_vonage_wants_to_hear(
 def test_a_sender_with_a_name_keeps_it(gateway: VonageGateway, vonage: Carrier) -> None:
     vonage.answers(202, {"message_uuid": UUID})
     message = ClaimedMessage(MESSAGE.id, MESSAGE.to, "Carillon", "Hi", 0.0)
-    assert gateway.send(message).kind is OutcomeKind.ACCEPTED
+    assert sent(gateway, message).kind is OutcomeKind.ACCEPTED
     assert json.loads(vonage.asked[0].body)["from"] == "Carillon"
 
 
@@ -265,7 +266,7 @@ def test_an_old_token_is_renewed_after_a_401_and_a_fresh_one_pauses(
     gateway = VonageGateway(CachedAuth("app", pem, lambda: now[0]), vonage.address, 3.0, 10.0)
     vonage.answers(401, {"title": "Unauthorized"})
     now[0] += FRESH
-    first, second = gateway.send(MESSAGE), gateway.send(MESSAGE)
+    first, second = sent(gateway, MESSAGE), sent(gateway, MESSAGE)
     assert (first.kind, first.code) == (OutcomeKind.TRY_LATER, "401")
     assert second.kind is PAUSE
     gateway.close()
@@ -281,7 +282,7 @@ def test_a_message_that_the_sdk_finds_invalid_is_refused_and_not_posted(
         ClaimedMessage(MESSAGE.id, MESSAGE.to, "Carillon", "x" * 3201, 0.0),
         ClaimedMessage(MESSAGE.id, MESSAGE.to, "Carillon", "\ud800", 0.0),
     ):
-        outcome = gateway.send(message)
+        outcome = sent(gateway, message)
         assert outcome.kind is REFUSED
         assert "not valid" in outcome.reason
         assert "447700900000" not in outcome.reason
@@ -290,7 +291,7 @@ def test_a_message_that_the_sdk_finds_invalid_is_refused_and_not_posted(
 
 def test_a_connection_that_never_came_about_is_tried_later(auth: CachedAuth) -> None:
     port = free_port()
-    outcome = VonageGateway(auth, f"http://127.0.0.1:{port}", 3.0, 10.0).send(MESSAGE)
+    outcome = sent(VonageGateway(auth, f"http://127.0.0.1:{port}", 3.0, 10.0), MESSAGE)
     assert (outcome.kind, outcome.unreachable) == (OutcomeKind.TRY_LATER, True)
     assert outcome.reason == "Vonage was not reached: the connection failed: Connection refused"
 
@@ -300,7 +301,7 @@ def test_a_path_in_the_address_stands_before_that_of_the_request(
 ) -> None:
     vonage.answers(202, {"message_uuid": UUID})
     gateway = VonageGateway(auth, f"{vonage.address}/proxy/", 3.0, 10.0)
-    assert gateway.send(MESSAGE).kind is OutcomeKind.ACCEPTED
+    assert sent(gateway, MESSAGE).kind is OutcomeKind.ACCEPTED
     gateway.close()
     assert vonage.asked[0].path == "/proxy/v1/messages"
 
@@ -352,6 +353,6 @@ def test_nothing_goes_through_the_client_that_repeats_requests(
     """The SDK's own way to the network sends a POST again by itself: ADR 5."""
     vonage.answers(202, {"message_uuid": UUID})
     with responses.RequestsMock() as caught:
-        assert gateway.send(MESSAGE).kind is OutcomeKind.ACCEPTED
+        assert sent(gateway, MESSAGE).kind is OutcomeKind.ACCEPTED
         assert len(caught.calls) == 0
     assert len(vonage.asked) == 1
