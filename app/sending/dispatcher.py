@@ -7,6 +7,7 @@ each is a transaction, and what shares one shares its cost.
 import logging
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 
 from app.domain.errors import TryAgain
@@ -69,7 +70,7 @@ class Dispatcher:
 
     def run(self) -> None:
         """Work until stopped."""
-        with self._hands:
+        with closing(self._gateway), self._hands:
             while not self._stopping:
                 self._wait(self._turn())
             self._unrecorded += map(self._unsent, self._hands.take_back())

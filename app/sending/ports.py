@@ -18,6 +18,10 @@ class Gateway(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let go of what is kept for the next attempt; nothing is on its way."""
+        ...
+
 
 class Outbox(Protocol):
     """The messages that wait to go. Only the thread that runs the dispatcher calls it."""

@@ -13,6 +13,9 @@ class Traced:
         self._gateway = gateway
         self._tracing = tracing
 
+    def close(self) -> None:
+        self._gateway.close()
+
     def attempt(self, message: ClaimedMessage) -> Waiting[Outcome]:
         with self._tracing.span("send", "client") as note:
             outcome = yield from self._gateway.attempt(message)

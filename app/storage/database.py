@@ -28,9 +28,8 @@ AnyRow = Row[*tuple[Any, ...]]
 
 _WAIT = 10.0  # seconds for a lock, a turn or a connection: Vonage waits 15 for a webhook's answer
 _CONNECT_TIMEOUT = 5  # seconds for PostgreSQL to answer the door
-_PREPARED = (
-    32  # statements that a connection to SQLite keeps: the usual 128 take a megabyte of each
-)
+_PREPARED = 48  # statements that a connection to SQLite keeps: who sends and hears needs forty,
+# and the usual 128 take a megabyte of each
 _SILENCE = 10  # seconds after which a machine that does not answer is given up, on both sides
 
 

@@ -6,9 +6,10 @@ it would; who listens to statements, and errors, find all as ever.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, cast
 
 from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Text, TypeDecorator, bindparam
@@ -95,8 +96,8 @@ class Ready:
         compiled = self._for(connection.dialect)
         values = compiled.values(told)
         with errors_as_usual(connection), closing(_cursor(connection)) as cursor:
-            _announce(connection, cursor, compiled.text, values, is_many=False)
-            cursor.execute(compiled.text, values)
+            with _announced(connection, cursor, compiled.text, values, is_many=False):
+                cursor.execute(compiled.text, values)
             found = cursor.fetchall()
         return [compiled.row(map(_read, compiled.reads, row)) for row in found]
 
@@ -106,8 +107,8 @@ class Ready:
         compiled = self._for(connection.dialect)
         values = [*map(compiled.values, rows)]
         with errors_as_usual(connection), closing(_cursor(connection)) as cursor:
-            _announce(connection, cursor, compiled.text, values, is_many=True)
-            cursor.executemany(compiled.text, values)
+            with _announced(connection, cursor, compiled.text, values, is_many=True):
+                cursor.executemany(compiled.text, values)
 
     def _for(self, dialect: Dialect) -> _Compiled:
         found = self._compiled.get(dialect.name)
@@ -150,9 +151,13 @@ def _read(convert: _Convert, value: Any) -> Any:
     return convert(value) if convert else value
 
 
-def _announce(
+@contextmanager
+def _announced(
     connection: Connection, cursor: Any, text: str, values: Any, *, is_many: bool
-) -> None:
-    """Tell those who listen to all statements of an engine."""
+) -> Iterator[None]:
+    """Tell those who listen to all statements of an engine; they may keep things in a context."""
+    told = (connection, cursor, text, values, SimpleNamespace(), is_many)
     listeners: Any = connection.engine.dispatch
-    listeners.before_cursor_execute(connection, cursor, text, values, None, is_many)
+    listeners.before_cursor_execute(*told)
+    yield
+    listeners.after_cursor_execute(*told)

@@ -51,7 +51,7 @@ class VonageGateway:
             return Outcome(OutcomeKind.IN_DOUBT, reason=reason)
 
     def close(self) -> None:
-        """Close the connections; to be called when nothing is on its way."""
+        """Close the connections; to be called when nothing is on its way. Later ones are new."""
         self._client.close()
 
     def _attempt(self, message: ClaimedMessage) -> Waiting[Outcome]:

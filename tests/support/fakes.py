@@ -42,6 +42,9 @@ class FakeGateway:
         outcome: Outcome = yield Elsewhere(partial(self.send, message), until=math.inf)
         return outcome
 
+    def close(self) -> None:
+        """Nothing is kept."""
+
     def send(self, message: ClaimedMessage) -> Outcome:
         with self._lock:
             self.sent.append(message)

@@ -67,6 +67,21 @@ def test_who_listens_to_statements_hears_them(database: Database) -> None:
     ]
 
 
+def test_who_listens_may_keep_something_until_a_statement_is_over(database: Database) -> None:
+    """As those do who measure how long it takes."""
+    over: list[str] = []
+
+    def begun(*told: Any) -> None:
+        told[4].begun = told[2]
+
+    event.listen(database.engine, "before_cursor_execute", begun)
+    event.listen(database.engine, "after_cursor_execute", lambda *told: over.append(told[4].begun))
+    with database.reading() as session:
+        Ready(FOUND).rows(session, ids=[])
+
+    assert len([text for text in over if text.startswith("SELECT")]) == 1
+
+
 def test_what_is_there_is_added_to(database: Database) -> None:
     campaign = Desk(database).campaigns.launch(order(2)).state.campaign.id
     for _ in range(2):
