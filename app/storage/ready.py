@@ -106,9 +106,12 @@ class Ready:
         connection = session.connection()
         compiled = self._for(connection.dialect)
         values = [*map(compiled.values, rows)]
-        with errors_as_usual(connection), closing(_cursor(connection)) as cursor:
-            with _announced(connection, cursor, compiled.text, values, is_many=True):
-                cursor.executemany(compiled.text, values)
+        with (
+            errors_as_usual(connection),
+            closing(_cursor(connection)) as cursor,
+            _announced(connection, cursor, compiled.text, values, is_many=True),
+        ):
+            cursor.executemany(compiled.text, values)
 
     def _for(self, dialect: Dialect) -> _Compiled:
         found = self._compiled.get(dialect.name)
