@@ -159,7 +159,8 @@ def _announced(
     connection: Connection, cursor: Any, text: str, values: Any, *, is_many: bool
 ) -> Iterator[None]:
     """Tell those who listen to all statements of an engine; they may keep things in a context."""
-    told = (connection, cursor, text, values, SimpleNamespace(), is_many)
+    context = SimpleNamespace(dialect=connection.dialect)
+    told = (connection, cursor, text, values, context, is_many)
     listeners: Any = connection.engine.dispatch
     listeners.before_cursor_execute(*told)
     yield
