@@ -102,9 +102,10 @@ def news(attempts: Sequence[Attempt], now: datetime) -> list[Heard]:
     return [_heard(attempt, now) for attempt in attempts if _is_settled(attempt)]
 
 
-def released(session: Session, news: Sequence[Heard]) -> list[Released]:
-    """The receipts that were here before the answer that this news is of."""
-    ids = {heard.message_uuid: heard.message_id for heard in news if heard.message_uuid}
+def released(session: Session, attempts: Sequence[Attempt]) -> list[Released]:
+    """The receipts that were here before the answer that names Vonage's id."""
+    named = [each for each in attempts if each.outcome.message_uuid]
+    ids = {str(each.outcome.message_uuid): each.message.id for each in named}
     return journal.release(session, ids) if ids else []
 
 

@@ -55,10 +55,7 @@ def insert_values(
     all_lots = told(table, names, connection.dialect, rows)
     quoted = map(connection.dialect.identifier_preparer.quote, names)  # "to" is a word of SQL's own
     into = f"{table.__tablename__} ({', '.join(quoted)})"
-    with (
-        errors_as_usual(connection),
-        closing(cast("Any", connection.connection.cursor())) as cursor,
-    ):
+    with driver_cursor(connection) as cursor:
         if connection.dialect.name == "sqlite":
             with _room_for_indexes(session, cursor):
                 for lot in all_lots:
@@ -95,12 +92,13 @@ def as_table(lot: Lot, names: Sequence[str] = ()) -> tuple[str, tuple[Any, ...]]
 
 
 @contextmanager
-def errors_as_usual(connection: Connection) -> Iterator[None]:
-    """The driver's errors as SQLAlchemy's, as they come from everywhere else."""
+def driver_cursor(connection: Connection) -> Iterator[Any]:
+    """A cursor of the driver's own; its errors come as SQLAlchemy's, as from everywhere else."""
     dialect = connection.dialect
     kinds = dialect.loaded_dbapi.Error
     try:
-        yield
+        with closing(cast("Any", connection.connection.cursor())) as cursor:
+            yield cursor
     except kinds as error:
         is_gone = dialect.is_disconnect(error, cast("Any", connection.connection), None)
         if is_gone:

@@ -82,7 +82,7 @@ class SqlOutbox:
         """Write down what came of attempts. Raises TryAgain, with nothing written."""
         with self._database.writing() as session:
             results.set_pace(session, attempts, self._default_rate, now)
-            released = results.released(session, results.news(attempts, now))
+            released = results.released(session, attempts)
             opted_out = self._opt_out(session, released, now)
             message_rows.hold(session, [attempt.message.id for attempt in attempts])
             results.note(session, attempts)

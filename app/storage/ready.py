@@ -7,7 +7,7 @@ it would; who listens to statements, and errors, find all as ever.
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,7 +16,7 @@ from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Text, TypeDeco
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 
-from app.storage.bulk import errors_as_usual
+from app.storage.bulk import driver_cursor
 from app.storage.columns import Id
 
 _Convert = Callable[[Any], Any] | None
@@ -95,7 +95,7 @@ class Ready:
         connection = session.connection()
         compiled = self._for(connection.dialect)
         values = compiled.values(told)
-        with errors_as_usual(connection), closing(_cursor(connection)) as cursor:
+        with driver_cursor(connection) as cursor:
             with _announced(connection, cursor, compiled.text, values, is_many=False):
                 cursor.execute(compiled.text, values)
             found = cursor.fetchall()
@@ -107,8 +107,7 @@ class Ready:
         compiled = self._for(connection.dialect)
         values = [*map(compiled.values, rows)]
         with (
-            errors_as_usual(connection),
-            closing(_cursor(connection)) as cursor,
+            driver_cursor(connection) as cursor,
             _announced(connection, cursor, compiled.text, values, is_many=True),
         ):
             cursor.executemany(compiled.text, values)
@@ -144,10 +143,6 @@ def _row_of(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
 def _kind(told: Any, dialect: Dialect) -> Any:
     """The type of a value or of a column, as this database has it."""
     return told.type.dialect_impl(dialect)
-
-
-def _cursor(connection: Connection) -> Any:
-    return connection.connection.cursor()
 
 
 def _read(convert: _Convert, value: Any) -> Any:

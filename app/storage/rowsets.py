@@ -4,25 +4,17 @@ A driver that is given them one by one spends longer on each than the database d
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from functools import cache, partial
 from itertools import repeat
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Dialect, String
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from app.storage.bulk import Lot, as_table, errors_as_usual, told
+from app.storage.bulk import Lot, as_table, driver_cursor, told
 from app.storage.columns import read_id
 
 Rows = Iterable[tuple[Any, ...]]
-
-
-def update(
-    session: Session, table: type[DeclarativeBase], names: Sequence[str], rows: Rows
-) -> None:
-    """Set columns: of each row the first value is the key, the others are what is new."""
-    _each_lot(session, table, names, rows, _update(table, names))
 
 
 def update_where(
@@ -32,21 +24,19 @@ def update_where(
     rows: Rows,
     condition: str,
 ) -> list[str]:
-    """The same where SQL of ours holds; returns the ids of what was changed.
+    """Set columns where SQL of ours holds; returns the ids of what was changed.
 
-    They are changed in any order: on PostgreSQL whoever calls this holds them already.
+    Of each row the first value is the id, the others are what is new. Rows are changed in any
+    order: on PostgreSQL whoever calls this holds them already.
     """
-    statement = (
-        f"{_update(table, names)} AND {condition} RETURNING {table.__tablename__}.{names[0]}"
-    )
-    return [read_id(row[0]) for row in _each_lot(session, table, names, rows, statement)]
-
-
-def _update(table: type[DeclarativeBase], names: Sequence[str]) -> str:
     key, *others = names
     changes = ", ".join(f"{name} = given.{name}" for name in others)
     target = table.__tablename__
-    return f"UPDATE {target} SET {changes} FROM ({{}}) AS given WHERE {target}.{key} = given.{key}"  # noqa: S608 (names of ours)
+    statement = (
+        f"UPDATE {target} SET {changes} FROM ({{}}) AS given"  # noqa: S608 (names of ours)
+        f" WHERE {target}.{key} = given.{key} AND {condition} RETURNING {target}.{key}"
+    )
+    return [read_id(row[0]) for row in _each_lot(session, table, names, rows, statement)]
 
 
 def upsert(
@@ -77,10 +67,7 @@ def _each_lot(
     returned: list[Any] = []
     connection = session.connection()
     dialect = connection.dialect
-    with (
-        errors_as_usual(connection),
-        closing(cast("Any", connection.connection.cursor())) as cursor,
-    ):
+    with driver_cursor(connection) as cursor:
         for lot in told(table, names, dialect, rows):
             make = as_table if dialect.name == "sqlite" else partial(_as_arrays, table, dialect)
             given, parameters = make(lot, names)

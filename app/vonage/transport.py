@@ -82,7 +82,6 @@ class OneAttemptClient(HttpClient):  # type: ignore[misc]  # the SDK ships no ty
         parts = urlsplit(address)
         super().__init__(auth, HttpClientOptions(api_host=parts.netloc))
         self._server = Server(address, limits)
-        self._limits = limits
         self._path = parts.path
         # Byte by byte the same in every request, so it is written once.
         self._head = (
@@ -141,14 +140,13 @@ class OneAttemptClient(HttpClient):  # type: ignore[misc]  # the SDK ships no ty
         lane = self._lane()
         try:
             heard = yield from lane.attempt(request)
+            whole = not lane.broke_off
         except Exception as error:
             kind = AnswerLost if lane.left else NothingLeft
-            raise kind(_in_words(error, self._limits, left=lane.left)) from error
-        finally:
+            raise kind(_in_words(error, self._server.limits, left=lane.left)) from error
+        finally:  # from here on it may be another letter's
             self._idle.append(lane)
-        return Answer(
-            heard.status, heard.headers, heard.body, authorization, whole=not lane.broke_off
-        )
+        return Answer(heard.status, heard.headers, heard.body, authorization, whole)
 
     def _lane(self) -> Lane:
         """The one that was used last; those that nobody has needed for long are let go."""
