@@ -47,6 +47,21 @@ def test_a_campaign_is_watched_to_its_end_without_a_reload(world: Stage) -> None
         expect(page.locator(".chart table")).to_be_visible()  # opened once, and still so
 
 
+def test_what_was_asked_for_before_a_question_does_not_close_it(world: Stage) -> None:
+    page_of = launched(world, numbers(60, first=200), rate=10)
+    asked: list[Route] = []
+    with world.open(Role.SENDER) as tab:
+        page = tab.page
+        page.goto(page_of)
+        page.route("**/now", lambda route: asked.append(route))  # noqa: PLW0108 (it looks into it)
+        page.wait_for_event("request", lambda request: request.url.endswith("/now"))
+        page.get_by_role("button", name="Pause", exact=True).click()
+        for each in asked:
+            each.continue_()
+        page.wait_for_timeout(1_000)  # the answer is here, and more was sent since the page came
+        expect(page.get_by_role("dialog")).to_be_visible()
+
+
 def test_somebody_pauses_and_lets_it_go_on(world: Stage) -> None:
     page_of = launched(world, numbers(60, first=100), rate=10)
     with world.open(Role.SENDER) as tab:

@@ -29,17 +29,23 @@ function renew(part, text) {
   if (voice && said) voice.textContent = said;
 }
 
+// Somebody is asked something in it, or reads what opened there: that stays as it is.
+const isAsking = (part) => part.contains(document.querySelector(":popover-open"));
+
 async function follow(part) {
   const every = Number(part.dataset.every) || 2000;
   let pause = every;
-  if (document.visibilityState === "visible" && !part.contains(document.querySelector(":popover-open"))) {
+  if (document.visibilityState === "visible" && !isAsking(part)) {
     try {
       const answer = await fetch(part.dataset.live, { headers: { Accept: "text/html" } });
       if (answer.redirected) return; // signed out meanwhile
       if (answer.ok) {
-        renew(part, await answer.text());
-        if (answer.headers.get("X-Live") === "done") return;
+        const text = await answer.text();
         part.failures = 0;
+        if (!isAsking(part)) { // it may have been opened while the answer was on its way
+          renew(part, text);
+          if (answer.headers.get("X-Live") === "done") return;
+        }
       } else part.failures = (part.failures ?? 0) + 1;
     } catch {
       part.failures = (part.failures ?? 0) + 1; // as while the service is started anew
