@@ -7,10 +7,10 @@ from typing import TypeVar
 
 _Of = TypeVar("_Of")
 
-_SIZE = 500  # enough that what is done once for a lot costs nothing, and few in memory
+SIZE = 500  # enough that what is done once for a lot costs nothing, and few in memory
 
 
-def lots(items: Iterable[_Of], size: int = _SIZE) -> Iterator[list[_Of]]:
+def lots(items: Iterable[_Of], size: int = SIZE) -> Iterator[list[_Of]]:
     """All of them in order, in lists of at most `size` that are never empty."""
     following = iter(items)
     while lot := list(islice(following, size)):

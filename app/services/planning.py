@@ -151,8 +151,9 @@ def queue(  # noqa: PLR0913 (all of it is what one plan consists of)
     made = decide(session, campaign, addressees, template, now)
     allowed = allowances.only_allowed(made, _place_of(campaign))
     planned = foresight.watch(campaign, allowed, now)
-    with ShortLinks(session, campaign, supply, now) as short:
-        messages.add(session, _outgoing(campaign, decided.watch(planned), short), now)
+    short = ShortLinks(session, campaign, supply, now)
+    outgoing = _outgoing(campaign, supply, decided.watch(planned), short)
+    messages.add(session, outgoing, now, between=short.store)
     _keep(session, campaign, addressees, decided)
     allowances.spend(session, decided.outcomes[MessageStatus.QUEUED], now)
     campaigns.change(session, campaign.id, {"fingerprint": fingerprint, "planned_at": now})
@@ -245,11 +246,11 @@ def _with_fields(addressees: Addressees) -> dict[str, Mapping[str, str]]:
 
 
 def _outgoing(
-    campaign: StoredCampaign, planned: Iterator[PlannedMessage], short: ShortLinks
+    campaign: StoredCampaign, supply: Supply, planned: Iterator[PlannedMessage], short: ShortLinks
 ) -> Iterator[NewMessage]:
     kind = MessageKind.CAMPAIGN
-    for message in planned:
-        message_id, text = short.named(message)
+    for message_id, message in zip(supply.ids, planned, strict=False):
+        text = short.text_of(message_id, message) if message.links else message.text
         yield NewMessage(
             *(message_id, kind, message.number, campaign.sender),
             *(text, message.segments, message.due_at, campaign.id),

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from types import TracebackType
-from typing import Self
 
 from app.domain.campaign import PlannedMessage
 from app.domain.short_links import named
@@ -24,7 +22,7 @@ class Supply:
 
 
 class ShortLinks:
-    """Gives each message its id, and each link in it a name; stores links in large lots."""
+    """Gives each link in a message its name, and stores what was named when it is told to."""
 
     def __init__(
         self, session: Session, campaign: StoredCampaign, supply: Supply, now: datetime
@@ -35,32 +33,19 @@ class ShortLinks:
         self._now = now
         self._waiting: list[NewLink] = []
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self._store()
-
-    def named(self, message: PlannedMessage) -> tuple[str, str]:
-        """The id of the message, and its text with the links that this recipient gets."""
-        message_id = next(self._supply.ids)
+    def text_of(self, message_id: str, message: PlannedMessage) -> str:
+        """The text of the message with the links that this recipient gets."""
         base = self._supply.link_base
         if not message.links or base is None:
-            return message_id, message.text
+            return message.text
         slugs = {link: next(self._supply.slugs) for link in dict.fromkeys(message.links)}
         self._waiting += [
             NewLink(slug, self._campaign_id, message_id, link) for link, slug in slugs.items()
         ]
-        if len(self._waiting) >= links.CHUNK:
-            self._store()
-        return message_id, named(message.text, base, message.links, slugs)
+        return named(message.text, base, message.links, slugs)
 
-    def _store(self) -> None:
-        links.add(self._session, self._waiting, self._now)
-        self._waiting = []
+    def store(self) -> None:
+        """Store the links that were named since the last time."""
+        if self._waiting:
+            links.add(self._session, self._waiting, self._now)
+            self._waiting = []

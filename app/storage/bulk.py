@@ -8,8 +8,9 @@ to hand over each value of each row takes it half as long again.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from enum import Enum
+from functools import partial
 from itertools import chain, count, repeat
 from operator import is_
 from typing import Any, NamedTuple, cast
@@ -18,7 +19,8 @@ from sqlalchemy import Connection, Dialect, Uuid, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from app.domain.lots import lots
+from app.domain.lots import SIZE, lots
+from app.storage.beside import nothing, write_each
 
 _Write = Callable[[Any], Any]
 
@@ -49,28 +51,40 @@ def insert_values(
     table: type[DeclarativeBase],
     names: Sequence[str],
     rows: Iterable[tuple[Any, ...]],
+    between: Callable[[], object] = nothing,
 ) -> None:
-    """Insert rows of values for the columns with these names."""
+    """Insert rows of values for the columns with these names.
+
+    They are made while others are written: whoever makes them may use the session in `between`
+    alone, which is called after some were made.
+    """
     connection = session.connection()
     all_lots = told(table, names, connection.dialect, rows)
     quoted = map(connection.dialect.identifier_preparer.quote, names)  # "to" is a word of SQL's own
     into = f"{table.__tablename__} ({', '.join(quoted)})"
-    with driver_cursor(connection) as cursor:
+    with driver_cursor(connection) as cursor, ExitStack() as stack:
+        write = _copy_lot
         if connection.dialect.name == "sqlite":
-            with _room_for_indexes(session, cursor):
-                for lot in all_lots:
-                    _insert_lot(cursor, into, lot)
-        else:
-            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
-                for lot in all_lots:
-                    for row in zip(*lot.columns, strict=True):
-                        copy.write_row(row)
+            stack.enter_context(_room_for_indexes(session, cursor))
+            write = _insert_lot
+        write_each(all_lots, partial(write, cursor, into), is_last=_is_last, between=between)
+
+
+def _is_last(lot: Lot) -> bool:
+    return lot.size < SIZE
 
 
 def _insert_lot(cursor: Any, into: str, lot: Lot) -> None:
     """One statement for a lot."""
     rows, parameters = as_table(lot)
     cursor.execute(f"INSERT INTO {into} {rows}", parameters)
+
+
+def _copy_lot(cursor: Any, into: str, lot: Lot) -> None:
+    """The same on PostgreSQL, whose driver is not loaded elsewhere."""
+    from app.storage.copy_rows import copy_lot  # noqa: PLC0415 (for the same reason)
+
+    copy_lot(cursor, into, lot.size, lot.columns)
 
 
 def as_table(lot: Lot, names: Sequence[str] = ()) -> tuple[str, tuple[Any, ...]]:
@@ -145,13 +159,11 @@ def told(
 def _column(values: Sequence[Any], write: _Write | None) -> Iterable[Any]:
     """The values of one column; what all rows have alike, as the time, is written once."""
     first = values[0]
-    if write is None:
-        if not isinstance(first, Enum):
-            return values
+    if write is None and isinstance(first, Enum):
         write = _plain  # else the driver asks for each of them how it is written
     if all(map(is_, values, repeat(first))):
-        return repeat(write(first), len(values))
-    return map(write, values)
+        return repeat(write(first) if write else first, len(values))
+    return map(write, values) if write else values
 
 
 def _plain(value: Any) -> Any:

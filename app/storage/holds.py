@@ -28,7 +28,7 @@ def places(session: Session, numbers: Sequence[str]) -> dict[str, dict[str, str]
     columns = (Contact.number, Contact.time_zone, Contact.postal_code, Contact.fields)
     chosen = select(*columns).where(within.is_one(session, Contact.number))
     for start in range(0, len(numbers), _CHUNK):
-        chunk = {"many": within.many(session, numbers[start : start + _CHUNK])}
+        chunk = {"many": within.many(numbers[start : start + _CHUNK])}
         for row in session.connection().execute(chosen, chunk):
             known = {name: row.fields[name] for name in _KNOWN if row.fields.get(name)}
             known |= {name: getattr(row, name) for name in _KNOWN if getattr(row, name)}
@@ -56,7 +56,7 @@ def texts_since(session: Session, numbers: Iterable[str], since: datetime) -> Ma
     found: dict[str, int] = {}
     counting = _TEXTS.where(within.is_one(session, Message.number))
     for lot in lots(numbers, _CHUNK):
-        chunk = {"many": within.many(session, lot), "since": since}
+        chunk = {"many": within.many(lot), "since": since}
         found |= {row.number: row.texts for row in session.connection().execute(counting, chunk)}
     return found
 

@@ -87,7 +87,7 @@ def release(session: Session, ids: Mapping[str, str]) -> list[Released]:
     They lock their rows, so call it before messages are locked, as receipts do.
     """
     held = within.where_one(session, _RELEASE, WebhookEvent.message_uuid)
-    rows = session.connection().execute(held, {"many": within.many(session, sorted(ids))}).all()
+    rows = session.connection().execute(held, {"many": within.many(sorted(ids))}).all()
     if rows:
         links = [{"id": row.id, "message_id": ids[row.message_uuid]} for row in rows]
         session.execute(update(WebhookEvent), links)

@@ -12,8 +12,6 @@ from app.domain.history import KnownClick
 from app.storage.tables import Message
 from app.storage.text_tables import Click, Link
 
-CHUNK = 5_000  # rows an INSERT
-
 
 @dataclass(frozen=True, slots=True)
 class NewLink:

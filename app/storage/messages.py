@@ -6,7 +6,7 @@ queued and sending, and `again` one back to queued.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -20,6 +20,7 @@ from app.domain.lots import lots
 from app.domain.message import FINAL, OPEN, MessageKind, MessageStatus
 from app.domain.second_try import Meaning
 from app.storage import bulk, earlier, hook_news, message_rows, spend
+from app.storage.beside import nothing
 from app.storage.counts import CountChanges
 from app.storage.deliveries import DeliveryChanges, Stand
 from app.storage.hearing import Heard, Hearing, Subject
@@ -68,8 +69,16 @@ class Applied:
 _COUNTED = attrgetter("campaign_id", "status")
 
 
-def add(session: Session, messages: Iterable[NewMessage], now: datetime) -> int:
-    """Store messages and count them; returns how many are queued."""
+def add(
+    session: Session,
+    messages: Iterable[NewMessage],
+    now: datetime,
+    between: Callable[[], object] = nothing,
+) -> int:
+    """Store messages and count them; returns how many are queued.
+
+    Whoever makes them may use the session in `between` alone, which is called after some were.
+    """
     tally: Counter[tuple[str | None, MessageStatus]] = Counter()
     told = hook_news.listening(session, HookEvent.MESSAGE_FINAL)
     ended: list[EndedMessage] = []
@@ -82,7 +91,7 @@ def add(session: Session, messages: Iterable[NewMessage], now: datetime) -> int:
             for message in lot:
                 yield _new_row(message, now)
 
-    bulk.insert_values(session, Message, _NEW, rows())
+    bulk.insert_values(session, Message, _NEW, rows(), between)
     counts = CountChanges()
     for (campaign_id, status), count in tally.items():
         counts.add(campaign_id, status, count)

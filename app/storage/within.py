@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Text, any_, bindparam, cast, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import JSON, Text, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 
@@ -15,7 +14,7 @@ def chosen(session: Session, column: Any, values: Collection[str]) -> list[str]:
     if not values:
         return []
     found = session.connection().execute(
-        _choosing(column, _is_sqlite(session)), {"many": many(session, values)}
+        _choosing(column, _is_sqlite(session)), {"many": many(values)}
     )
     return list(found.scalars())
 
@@ -30,9 +29,9 @@ def where_one(session: Session, statement: Any, column: Any) -> Any:
     return _where_one(statement, column, _is_sqlite(session))
 
 
-def many(session: Session, values: Iterable[str]) -> object:
+def many(values: Iterable[str]) -> str:
     """The values, as the parameter `many` takes them."""
-    return json.dumps(list(values)) if _is_sqlite(session) else list(values)
+    return json.dumps(list(values))
 
 
 def _is_sqlite(session: Session) -> bool:
@@ -51,7 +50,10 @@ def _where_one(statement: Any, column: Any, is_sqlite: bool) -> Any:  # noqa: FB
 
 @cache
 def _is_one(column: Any, is_sqlite: bool) -> Any:  # noqa: FBT001 (the same)
+    """As JSON on both: of an array the driver asks of each value how it is written."""
+    many = bindparam("many", type_=Text)
     if is_sqlite:
-        each = func.json_each(bindparam("many")).table_valued("value")
-        return column.in_(select(each.c.value))
-    return column == any_(cast(bindparam("many"), ARRAY(Text)))
+        each = func.json_each(many).table_valued("value").c.value
+    else:
+        each = func.json_array_elements_text(cast(many, JSON)).column_valued()
+    return column.in_(select(each))

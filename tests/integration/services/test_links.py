@@ -3,12 +3,15 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 
+from sqlalchemy import select
+
 from app.services.campaigns import Campaigns
 from app.services.clock import Clock
 from app.services.links import Links
 from app.storage import message_list
 from app.storage.database import Database, connect
 from app.storage.message_list import ALL
+from app.storage.text_tables import Link
 from tests.support.builders import order
 from tests.support.fakes import SettableClock, StillRunner
 
@@ -25,6 +28,20 @@ def a_campaign(database: Database) -> tuple[str, list[str]]:
     with database.reading() as session:
         texts = [each.text for each in message_list.page(session, campaign_id, ALL, None, 10)]
     return campaign_id, [re.sub(r".*/", "", text) for text in texts]
+
+
+def test_each_of_very_many_links_has_its_name(database: Database) -> None:
+    """More than are made before the first are written."""
+    campaigns = Campaigns(database, StillRunner(), Clock(SettableClock()), BASE, default_rate=30.0)
+    text = "See " + " ".join(f"https://shop.test/{place}" for place in range(5))
+    campaign_id = campaigns.launch(order(1_100, text, track_links=True)).state.campaign.id
+
+    counts = Links(database, Clock()).of_campaign(campaign_id, 10)
+    assert [each.recipients for each in counts] == [1_100] * 5
+    with database.reading() as session:
+        stored = set(session.scalars(select(Link.slug)))
+        sent = message_list.page(session, campaign_id, ALL, None, 1_100)
+    assert {slug for each in sent for slug in re.findall(rf"{BASE}/(\S+)", each.text)} == stored
 
 
 def counted(database: Database, campaign_id: str) -> int:

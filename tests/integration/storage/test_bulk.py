@@ -60,7 +60,7 @@ def test_what_rows_have_alike_and_what_they_have_not_is_written_alike(database: 
     rows = [
         message(place, kind=MessageKind.SINGLE, status=(*MessageStatus,)[place % 3])
         | {"due_at": NOW if place < 700 else START, "final_at": ends[place % 3]}
-        | {"text": f'{place} "quoted" \\ \t\x7f\u2028 – 😀', "segments": place % 5}
+        | {"text": f'{place} "quoted" \\ \\. \\N \r\t\x7f\u2028 – 😀', "segments": place % 5}
         for place in range(1_200)
     ]
     with database.writing() as session:
