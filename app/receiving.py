@@ -6,13 +6,13 @@ come on all of those connections, has it stored in one go, and answers everybody
 goes to a thread of its own, as every other request does.
 """
 
-import re
 import select
 import socket
 import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -24,8 +24,10 @@ from wsgiref.types import WSGIEnvironment
 from gunicorn.http import wsgi
 from gunicorn.workers.gthread import ThreadWorker
 
+from app.heads import Answer, Heads, is_whole
+from app.server_settings import ServerSettings
+
 _BEGINNING = b"POST /webhooks/status "
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,5})[ \t]*\r\n", re.IGNORECASE)
 _MOST = 65_536  # bytes that are read at a time; a receipt has about one thousand
 _AT_ONCE = 100  # connections that are heard before those are answered
 _STAY = 0.05  # seconds: how long a connection that says nothing is not given back
@@ -69,8 +71,8 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         return begun
 
     @cached_property
-    def _settings(self) -> "_Settings":
-        return _Settings(self.cfg)
+    def _settings(self) -> ServerSettings:
+        return ServerSettings(self.cfg, self.log)
 
     def give_back(self, conn: Any, *, kept: bool) -> None:
         """Let the main thread wait for what a connection says next, or close it."""
@@ -78,20 +80,31 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         done.set_result(kept)
         self.method_queue.defer(self.finish_request, conn, done)
 
-    def begin(self, conn: Any, group: dict[str, Any]) -> "Exchange":
+    def begin(self, conn: Any, heard: bytes, group: dict[str, Any]) -> "Exchange":
         """Let the application look at a request that has come, with `group` in its environment."""
-        conn.parser.cfg = cfg = self._settings
-        request = next(conn.parser)
+        cfg = self._settings
+        alike = None if cfg.is_watched else conn.heads.request(heard)
+        request, environ = (alike.like, alike.environ) if alike else self._read(conn, heard)
         cfg.pre_request(self, request)
         began = datetime.now()  # noqa: DTZ005 (as gunicorn's access log has it)
-        response, environ = wsgi.create(request, conn.sock, conn.client, conn.server, cfg)
-        environ |= {"wsgi.multithread": True, **group}
+        response = Answer(request, conn.sock, cfg)
+        environ |= group
         self._count()
         is_full = len(self.keepalived_conns) >= self.max_keepalived
         if not self.alive or not cfg.keepalive or is_full:
             response.force_close()
         answer = self.wsgi(environ, response.start_response)
-        return Exchange(conn, request, response, environ, answer, began)
+        return Exchange(conn, request, response, environ, answer, began, is_alike=alike is not None)
+
+    def _read(self, conn: Any, heard: bytes) -> tuple[Any, WSGIEnvironment]:
+        """The same by gunicorn, who is asked once about those that are alike."""
+        conn.parser.cfg = cfg = self._settings
+        conn.parser.unreader.unread(heard)
+        request = next(conn.parser)
+        _, environ = wsgi.create(request, conn.sock, conn.client, conn.server, cfg)
+        environ["wsgi.multithread"] = True
+        conn.heads.keep(heard, request, environ)
+        return request, environ
 
     def _count(self) -> None:
         self.nr += 1
@@ -104,7 +117,9 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         conn = exchange.conn
         try:
             self._write(exchange)
-            return not exchange.response.should_close() and conn.parser.finish_body()
+            if exchange.response.should_close():
+                return False
+            return exchange.is_alike or conn.parser.finish_body()
         except OSError:  # the client is gone, or takes nothing
             return False
         except Exception as error:  # noqa: BLE001 (gunicorn logs it, and answers 500)
@@ -125,19 +140,6 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
             self._settings.post_request(self, exchange.request, exchange.environ, response)
 
 
-class _Settings:
-    """gunicorn's, of which each request asks some twenty: looked up once."""
-
-    def __init__(self, cfg: Any) -> None:
-        self._cfg = cfg
-        plain = {name: each for name, each in cfg.settings.items() if not hasattr(type(cfg), name)}
-        vars(self).update({name: each.get() for name, each in plain.items()})
-
-    def __getattr__(self, name: str) -> Any:
-        """What gunicorn makes of several settings."""
-        return getattr(self._cfg, name)
-
-
 @dataclass(slots=True)
 class Exchange:
     """A request that the application has looked at, and what it will answer."""
@@ -148,6 +150,7 @@ class Exchange:
     environ: WSGIEnvironment
     answer: Iterable[bytes]
     began: datetime
+    is_alike: bool  # another one was: gunicorn's parser has not seen it
 
 
 class _Written(bytearray):
@@ -171,6 +174,8 @@ class Reception(threading.Thread):
 
     def take(self, conn: Any) -> None:
         """From another thread: a connection on which something was said."""
+        if not hasattr(conn, "heads"):
+            conn.heads = Heads(self._worker.cfg.limit_request_field_size)
         self._arriving.put(conn)
         self._poll.register(conn.sock.fileno(), select.EPOLLIN)
 
@@ -226,13 +231,11 @@ class Reception(threading.Thread):
         if not heard:
             self._give_back(conn, kept=False)
             return None
-        buffer = conn.parser.unreader
-        buffer.unread(heard)
-        if heard.startswith(_BEGINNING) and _is_whole(heard):
-            try:
-                return self._worker.begin(conn, group)
-            except Exception:  # noqa: BLE001 (a thread looks at it again, and refuses it)
-                buffer.buf = BytesIO(heard)
+        if heard.startswith(_BEGINNING) and is_whole(heard):
+            # Whatever fails, a thread looks at it again, and refuses it.
+            with suppress(Exception):
+                return self._worker.begin(conn, heard, group)
+        conn.parser.unreader.buf = BytesIO(heard)
         self._part(conn)
         self._worker.enqueue_req(conn)
         return None
@@ -284,10 +287,3 @@ def _speaks_of_receipts(client: Any) -> bool:
     except OSError:
         return False
     return beginning == _BEGINNING
-
-
-def _is_whole(heard: bytes) -> bool:
-    """Is all of the request there, so that nobody has to wait for the rest of it?"""
-    head, _, body = heard.partition(b"\r\n\r\n")
-    length = _LENGTH.search(head + b"\r\n")
-    return length is not None and len(body) >= int(length[1])

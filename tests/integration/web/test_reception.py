@@ -4,14 +4,16 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
 from gunicorn.config import Config
+from gunicorn.glogging import Logger
 
 from app import log_context
 from app.domain.errors import TryAgain
-from app.receiving import _Settings
+from app.server_settings import ServerSettings
 from app.web.quick_receipts import Groups
 from tests.integration.web.test_quick_receipts import BODIES, GOOD, SIGNATURES, message
 from tests.support.reception import Client, Running
@@ -19,6 +21,7 @@ from tests.support.site import Site, open_site
 from tests.support.webhooks import Body, as_bytes, receipt, signed
 
 _VARIES = re.compile(rb"(X-Request-Id|Date|RateLimit): [^\r]*\r\n")
+_NOW = re.compile(rb"(Date|RateLimit): [^\r]*\r\n")
 HEALTH = b"GET /health/live HTTP/1.1\r\nHost: here\r\n\r\n"
 
 
@@ -104,10 +107,30 @@ def test_settings_are_told_as_gunicorn_tells_them() -> None:
     config = Config()
     config.set("threads", 3)
     config.set("sendfile", "false")
-    settings = _Settings(config)
+    settings = ServerSettings(config, Logger(config))
     for name in ({*config.settings} | {*vars(Config)}) - {*vars(object)}:
         if not name.startswith("_"):
             assert getattr(settings, name) == getattr(config, name), name
+
+
+def test_who_looks_at_requests_has_each_of_them_read() -> None:
+    class Own(Logger):  # type: ignore[misc]  # gunicorn ships no types
+        """As the one for statsd does."""
+
+        def access(self, *_told: object) -> None:
+            """Look at it."""
+
+    def is_watched(**changes: object) -> bool:
+        config = Config()
+        for name, value in changes.items():
+            config.set(name, value)
+        return ServerSettings(config, config.logger_class(config)).is_watched
+
+    assert not is_watched()
+    assert is_watched(accesslog="-")
+    assert is_watched(pre_request=lambda _worker, _request: None)
+    assert is_watched(post_request=lambda _worker, _request: None)
+    assert is_watched(logger_class=Own)
 
 
 @pytest.mark.parametrize("signature", SIGNATURES)
@@ -121,6 +144,49 @@ def test_the_answer_is_the_same_as_of_a_thread(quick: Running, signature: str) -
             by_reception = client.ask(request)
         assert by_reception[1] == by_thread[1], name
         assert _VARIES.sub(b"", by_reception[0]) == _VARIES.sub(b"", by_thread[0]), name
+
+
+PROXIED = "X-Forwarded-For: 192.0.2.{}\r\nX-Forwarded-Proto: https\r\nX-Request-Id: {}\r\n"
+
+
+def _watch(running: Running) -> list[bytes]:
+    """What the reception has gunicorn read."""
+    read, seen = running.worker._read, []
+
+    def reading(conn: Any, heard: bytes) -> Any:
+        seen.append(heard)
+        return read(conn, heard)
+
+    running.worker._read = reading
+    return seen
+
+
+def test_heads_that_are_alike_are_answered_as_by_a_thread(database_url: str) -> None:
+    with open_site(database_url, TRUSTED_PROXIES="1", RATE_LIMIT="600") as site:
+        running = Running(site)
+        asked = [
+            *product(BODIES.keys() - {"too long"}, SIGNATURES, (7, 8)),
+            ("a receipt", "good", 9),
+        ]
+        client = Client(running.address)
+        read_anew = _watch(running)
+        with client.sock:
+            for number, (name, signature, address) in enumerate(asked):
+                body = BODIES[name]
+                more = PROXIED.format(address, f"id-{number}")
+                request = call(body, SIGNATURES[signature](body), more)
+                other = Client(running.address)
+                with other.sock:
+                    by_thread = other.ask(request)
+                by_reception = client.ask(request)
+                assert by_reception[1] == by_thread[1], name
+                heads = [_NOW.sub(b"", head) for head, _ in (by_reception, by_thread)]
+                assert heads[0] == heads[1], name
+                assert f"X-Request-Id: id-{number}\r\n".encode() in heads[0]
+                assert b"Strict-Transport-Security" in heads[0]
+        running.stop()
+
+    assert len(read_anew) == 5  # for each address, with a token and without: once
 
 
 def test_other_requests_of_the_connection_are_answered(client: Client) -> None:
