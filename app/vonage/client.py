@@ -77,7 +77,7 @@ class VonageGateway:
         try:
             self._messages.send(_sms(message))
         except Letter as letter:
-            return letter
+            return letter.with_traceback(None)  # else it holds, in a circle, whoever asked for it
         raise AssertionError("the SDK posted nothing")
 
     def _not_accepted(self, refusal: NotAccepted) -> Outcome:

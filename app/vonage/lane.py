@@ -128,6 +128,8 @@ class Lane:
                 raise RemoteDisconnected("nothing came") from error
             if not reading.status:
                 raise
+        finally:
+            reading.close()
         if not reading.stays_open or self.broke_off:
             self.close()
         return reading.heard()

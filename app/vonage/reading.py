@@ -70,6 +70,13 @@ class Reading:
         body = bytes(self._body[:MAX_BODY]) if self.is_over else None
         return Heard(self.status, self._headers, body)
 
+    def close(self) -> None:
+        """Nothing more will be read: parser and reading hold one another no longer.
+
+        Until Python looks for such circles, hundreds of answers would be kept.
+        """
+        del self._parser
+
     def _end(self) -> None:
         """Of the connection, which ends an answer that names no length."""
         if not self.status:

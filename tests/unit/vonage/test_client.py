@@ -1,5 +1,6 @@
 """Every answer of POST /v1/messages, as the outcome it means."""
 
+import gc
 import json
 import logging
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ import responses
 from app.domain.message import ClaimedMessage, Outcome, OutcomeKind
 from app.domain.phone import PhoneNumber
 from app.vonage.client import VonageGateway
+from app.vonage.reading import Reading
 from app.vonage.tokens import FRESH, CachedAuth
+from app.vonage.transport import Letter
 from tests.support.carrier import Carrier, carrier
 from tests.support.exchanges import sent
 from tests.support.processes import free_port
@@ -65,6 +68,20 @@ def _send(
 def test_an_accepted_message_has_its_uuid(gateway: VonageGateway, vonage: Carrier) -> None:
     outcome = _send(gateway, vonage, 202, {"message_uuid": UUID})
     assert outcome == Outcome(OutcomeKind.ACCEPTED, message_uuid=UUID)
+
+
+@pytest.mark.parametrize("status", [202, 429, 500])
+def test_what_an_attempt_made_is_freed_without_a_search_for_circles(
+    gateway: VonageGateway, vonage: Carrier, status: int
+) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        _send(gateway, vonage, status, {"message_uuid": UUID})
+        kept = [each for each in gc.get_objects() if isinstance(each, (Letter, Reading))]
+    finally:
+        gc.enable()
+    assert not kept
 
 
 def test_the_request_says_what_vonage_wants_to_hear(
