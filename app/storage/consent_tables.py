@@ -74,7 +74,6 @@ class ConsentReview(Table):
             "ix_consent_reviews_unsettled",
             "event_id",
             sqlite_where=_UNSETTLED,
-            postgresql_where=_UNSETTLED,
         ),
     )
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, cast, func, select
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.domain.contact import ATTRIBUTES, OnExisting, Person, why_wrong
@@ -110,12 +109,17 @@ def _keeping(session: Session) -> Any:
         name: func.coalesce(getattr(told, name), getattr(Contact, name)) for name in ATTRIBUTES
     }
     if session.get_bind().dialect.name == "postgresql":
-        merged = cast(Contact.fields, JSONB).op("||")(cast(told.fields, JSONB))
-        newest["fields"] = cast(merged, JSON)
+        newest["fields"] = _merged_on_postgresql(Contact.fields, told.fields)
     else:
         newest["fields"] = func.json_patch(Contact.fields, told.fields)
     newest["updated_at"] = told.updated_at
     return statement.on_conflict_do_update(index_elements=["number"], set_=newest)
+
+
+def _merged_on_postgresql(kept: Any, told: Any) -> Any:
+    from sqlalchemy.dialects.postgresql import JSONB  # noqa: PLC0415 (only there, as in `upsert`)
+
+    return cast(cast(kept, JSONB).op("||")(cast(told, JSONB)), JSON)
 
 
 def _as_row(person: Person, now: datetime) -> dict[str, Any]:

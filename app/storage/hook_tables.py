@@ -46,14 +46,12 @@ class HookDeliveryRow(Table):
             "ix_hook_deliveries_waiting",
             *("endpoint_id", "due_at", "id"),
             sqlite_where=_WAITS,
-            postgresql_where=_WAITS,
         ),
         Index("ix_hook_deliveries_endpoint_id", "endpoint_id", "id"),
         Index(
             "ix_hook_deliveries_number",
             "number",
             sqlite_where=_NAMES_SOMEBODY,
-            postgresql_where=_NAMES_SOMEBODY,
         ),
     )
 

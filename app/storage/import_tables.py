@@ -19,7 +19,7 @@ class Import(Table):
     """
 
     __tablename__ = "imports"
-    __table_args__ = (Index("ix_imports_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),)
+    __table_args__ = (Index("ix_imports_open", "id", sqlite_where=_OPEN),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     filename: Mapped[str] = mapped_column(String(200))  # the client's own name for it

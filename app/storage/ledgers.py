@@ -64,7 +64,6 @@ class ThreadRow(Table):
             "ix_inbox_threads_unread",
             "place",
             sqlite_where=text("unread > 0"),
-            postgresql_where=text("unread > 0"),
         ),
     )
 
@@ -84,7 +83,6 @@ class WebhookEvent(Table):
             "ix_webhook_events_unmatched",
             "message_uuid",
             sqlite_where=text("matched = 0"),
-            postgresql_where=text("NOT matched"),
         ),
         Index("ix_webhook_events_message_id", "message_id"),
     )

@@ -57,6 +57,7 @@ def revise(database: Database, message: str) -> None:
     """Write the next migration from what `tables.py` has and the database has not."""
     from alembic import command  # noqa: PLC0415 (see above)
 
+    _tell_postgresql()
     config = _config()
     heads = len(list((_FOLDER / "versions").glob("0*.py")))
     with database.engine.connect() as connection:
@@ -84,10 +85,21 @@ def drift(database: Database) -> list[object]:
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415 (see above)
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 (see above)
 
+    _tell_postgresql()
     with database.engine.connect() as connection:
         opts = {"compare_type": True, "include_name": engine_schema.is_ours}
         context = MigrationContext.configure(connection, opts=opts)
         return list(compare_metadata(context, Table.metadata))
+
+
+def _tell_postgresql() -> None:
+    """Which rows an index has, where it has not all: as on SQLite.
+
+    Told where an index is declared, it would have every process load the dialect of PostgreSQL.
+    """
+    indexes = [index for table in Table.metadata.tables.values() for index in table.indexes]
+    for index in indexes:
+        index.dialect_kwargs["postgresql_where"] = index.dialect_options["sqlite"]["where"]
 
 
 def _config() -> "Config":

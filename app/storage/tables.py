@@ -40,10 +40,9 @@ class Campaign(Table):
             "ix_campaigns_open",
             "status",
             sqlite_where=text("status IN ('scheduled', 'sending')"),
-            postgresql_where=text("status IN ('scheduled', 'sending')"),
         ),
         # The overview's: another one, since campaigns may stay paused for good.
-        Index("ix_campaigns_paused", "id", sqlite_where=_PAUSED, postgresql_where=_PAUSED),
+        Index("ix_campaigns_paused", "id", sqlite_where=_PAUSED),
         Index("ix_campaigns_fingerprint", "fingerprint", "planned_at"),
     )
 
@@ -149,9 +148,8 @@ class Message(Table):
             "due_at",
             "id",
             sqlite_where=_QUEUED,
-            postgresql_where=_QUEUED,
         ),
-        Index("ix_messages_lease", "lease_until", sqlite_where=_SENDING, postgresql_where=_SENDING),
+        Index("ix_messages_lease", "lease_until", sqlite_where=_SENDING),
         Index("ix_messages_campaign_status", "campaign_id", "status", "id"),
         Index("ix_messages_number", "number"),
         Index(
@@ -160,13 +158,11 @@ class Message(Table):
             "error_code",
             "id",
             sqlite_where=_CODED,
-            postgresql_where=_CODED,
         ),
         Index(
             "ix_messages_message_uuid",
             "message_uuid",
             sqlite_where=_NAMED,
-            postgresql_where=_NAMED,
         ),
     )
 
@@ -209,7 +205,6 @@ class AttemptRow(Table):
             "ix_attempts_message_uuid",
             "message_uuid",
             sqlite_where=_NAMED,
-            postgresql_where=_NAMED,
         ),
     )
 
@@ -242,7 +237,6 @@ class MessageCount(Table):
             "ix_message_counts_in_doubt",
             "campaign_id",
             sqlite_where=_IN_DOUBT,
-            postgresql_where=_IN_DOUBT,
         ),
     )
 
