@@ -5,13 +5,12 @@ import re
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
-from vonage_messages import Messages, Sms
-from vonage_messages.responses import SendMessageResponse
 
 from app.domain.message import ClaimedMessage, Outcome, OutcomeKind
 from app.domain.waits import Waiting
 from app.vonage.answers import outcome_of
 from app.vonage.lane import Limits
+from app.vonage.sdk import Messages, SendMessageResponse, Sms
 from app.vonage.tokens import CachedAuth
 from app.vonage.transport import AnswerLost, Letter, NotAccepted, NothingLeft, OneAttemptClient
 from app.vonage.wording import for_people

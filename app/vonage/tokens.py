@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from vonage_http_client import Auth
-from vonage_jwt import JwtClient
+
+from app.vonage.sdk import Auth, JwtClient
 
 LIFETIME = 15 * 60  # seconds; Vonage refuses more than a day, and this is what it assumes itself
 RENEW_BEFORE_END = 120  # seconds, for clocks that differ and for requests that wait

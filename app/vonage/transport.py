@@ -27,11 +27,10 @@ from ssl import SSLError
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from vonage_http_client import Auth, HttpClient, HttpClientOptions
-
 from app.domain.waits import Waiting
 from app.vonage.lane import MAX_IDLE, Lane, Limits, Server
 from app.vonage.reading import NotHttp
+from app.vonage.sdk import Auth, HttpClient, HttpClientOptions
 
 
 class NothingLeft(Exception):

@@ -15,9 +15,12 @@ from tests.support.builders import private_key
 
 ROOT = Path(__file__).parents[2]
 
-# Only for what was asked for: migrations, placeholders, another database, an engine, a watcher.
+# Only for what was asked for: migrations, placeholders, another database, an engine, a watcher;
+# and what libraries load if it is there, to translate or to guess encodings.
 NOT_FOR_ALL = {
     "alembic",
+    "babel",
+    "charset_normalizer",
     "limits",
     "liquid",
     "opentelemetry",
@@ -25,6 +28,7 @@ NOT_FOR_ALL = {
     "procrastinate",
     "psycopg",
     "sentry_sdk",
+    "sqlalchemy.dialects.postgresql",
 }
 
 _LOOK = """

@@ -5,10 +5,10 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint
-from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from app.domain.errors import Conflict, FixInput, KeyReused, NotFound, TryAgain
+from app.web.dashboard.forgery import CSRFError
 from app.web.dashboard.frame import show
 
 _log = logging.getLogger(__name__)

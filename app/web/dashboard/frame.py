@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
-from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response
 
 from app.domain.users import Role, User
 from app.web.context import options, services
+from app.web.dashboard.forgery import CSRFProtect
 
 TOKEN = "token"  # noqa: S105 (where the session keeps it)
 _NEEDS = "carillon_needs"
