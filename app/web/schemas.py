@@ -19,9 +19,12 @@ _LONGEST_KEY = 255
 
 
 class Body(BaseModel):
-    """A request body: a field that is not known is a mistake, not a surprise."""
+    """A request body: a field that is not known is a mistake, not a surprise.
 
-    model_config = ConfigDict(extra="forbid")
+    What checks it is built for the first that comes: a process meets few of the many kinds.
+    """
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class OptionalBody(Body):
@@ -34,9 +37,12 @@ class OptionalBody(Body):
 
 
 class Query(BaseModel):
-    """A query string or a path. flask-openapi asks for the schema at every request: kept here."""
+    """A query string or a path, built late too.
 
-    model_config = ConfigDict(extra="forbid")
+    flask-openapi asks for the schema at every request: kept here.
+    """
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
     _schema: ClassVar[dict[str, Any]]
 
     @classmethod
