@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from app.domain.lots import SIZE, lots
+from app.storage import pg_text
 from app.storage.beside import nothing, write_each
 
 _Write = Callable[[Any], Any]
@@ -59,7 +60,7 @@ def insert_values(
     alone, which is called after some were made.
     """
     connection = session.connection()
-    all_lots = told(table, names, connection.dialect, rows)
+    all_lots = map(_told_once, told(table, names, connection.dialect, rows))
     quoted = map(connection.dialect.identifier_preparer.quote, names)  # "to" is a word of SQL's own
     into = f"{table.__tablename__} ({', '.join(quoted)})"
     with driver_cursor(connection) as cursor, ExitStack() as stack:
@@ -81,10 +82,8 @@ def _insert_lot(cursor: Any, into: str, lot: Lot) -> None:
 
 
 def _copy_lot(cursor: Any, into: str, lot: Lot) -> None:
-    """The same on PostgreSQL, whose driver is not loaded elsewhere."""
-    from app.storage.copy_rows import copy_lot  # noqa: PLC0415 (for the same reason)
-
-    copy_lot(cursor, into, lot.size, lot.columns)
+    """The same on PostgreSQL."""
+    pg_text.copy_lot(cursor, into, lot.size, lot.columns)
 
 
 def as_table(lot: Lot, names: Sequence[str] = ()) -> tuple[str, tuple[Any, ...]]:
@@ -159,11 +158,28 @@ def told(
 def _column(values: Sequence[Any], write: _Write | None) -> Iterable[Any]:
     """The values of one column; what all rows have alike, as the time, is written once."""
     first = values[0]
-    if write is None and isinstance(first, Enum):
+    if write is None:
+        if not isinstance(first, Enum):
+            return values
         write = _plain  # else the driver asks for each of them how it is written
-    if all(map(is_, values, repeat(first))):
-        return repeat(write(first) if write else first, len(values))
-    return map(write, values) if write else values
+    if _is_alike(values):
+        return repeat(write(first), len(values))
+    return map(write, values)
+
+
+def _is_alike(values: Sequence[Any]) -> bool:
+    return all(map(is_, values, repeat(values[0])))
+
+
+def _told_once(lot: Lot) -> Lot:
+    """Also what was taken as it is, where there are enough rows to pay for a text of their own."""
+    return Lot(lot.size, [*map(_once, lot.columns)])
+
+
+def _once(column: Iterable[Any]) -> Iterable[Any]:
+    if isinstance(column, tuple) and _is_alike(column):
+        return repeat(column[0], len(column))
+    return column
 
 
 def _plain(value: Any) -> Any:

@@ -12,29 +12,25 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Text, TypeDecorator, bindparam
+from sqlalchemy import ColumnElement, Connection, Dialect, Text, TypeDecorator, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 
 from app.storage.bulk import driver_cursor
-from app.storage.columns import Id
 
 _Convert = Callable[[Any], Any] | None
 
 
 class Ids(TypeDecorator[Sequence[str]]):
-    """Some ids as one value: an array on PostgreSQL, a JSON list on SQLite."""
+    """Some ids as one text: that of an array for PostgreSQL, of a JSON list for SQLite."""
 
     impl = Text
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(Id))
-
     def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
         ids = value or ()
         if dialect.name != "sqlite":
-            return list(ids)
+            return f"{{{','.join(ids)}}}"
         return '["' + '","'.join(ids).replace("-", "") + '"]' if ids else "[]"
 
 
@@ -57,7 +53,7 @@ def _among_json(element: is_among, compiler: Any, **told: Any) -> str:
 @compiles(is_among, "postgresql")
 def _among_array(element: is_among, compiler: Any, **told: Any) -> str:
     column, ids = (compiler.process(each, **told) for each in (element.column, element.ids))
-    return f"{column} = ANY ({ids})"
+    return f"{column} = ANY (CAST({ids} AS UUID[]))"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from app.storage.bulk import Lot, as_table, driver_cursor, told
 from app.storage.columns import read_id
+from app.storage.pg_text import as_array
 
 Rows = Iterable[tuple[Any, ...]]
 
@@ -85,7 +86,7 @@ def _as_arrays(
         for name, each in zip(names, lot.columns, strict=True)
     )
     one = [next(iter(each)) for each, is_one in zip(lot.columns, alike, strict=True) if is_one]
-    arrays = [list(each) for each, is_one in zip(lot.columns, alike, strict=True) if not is_one]
+    arrays = [as_array(each) for each, is_one in zip(lot.columns, alike, strict=True) if not is_one]
     return _select(table, tuple(names), alike, dialect), (*one, *arrays)
 
 
