@@ -8,6 +8,7 @@ values, as long as these are plain words (ADR 31).
 
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -110,12 +111,13 @@ def _name_of(beginning: bytes) -> str:
 
 
 class Answer(wsgi.Response):  # type: ignore[misc]  # gunicorn ships no types
-    """gunicorn's, whose first lines are made once a second: the date is dear to write."""
+    """gunicorn's, which does not do again what it did for the answer before."""
 
-    _made: tuple[tuple[Any, ...], list[str]] = ((), [])  # what they depend on, and they
+    _made: tuple[tuple[Any, ...], list[str]] = ((), [])  # first lines, behind what they depend on
+    _passed: dict[str, str] = {}  # noqa: RUF012 (of all): headers that gunicorn took as they were
 
     def default_headers(self) -> list[str]:
-        """The status, then what gunicorn says with each answer."""
+        """The status, then what gunicorn says with each answer; the date is dear to write."""
         about = (int(time.time()), self.status, self.req.version, self.should_close())
         told = (*about, self.chunked, self.upgrade)
         known, lines = Answer._made
@@ -123,3 +125,14 @@ class Answer(wsgi.Response):  # type: ignore[misc]  # gunicorn ships no types
             lines = super().default_headers()
             Answer._made = told, lines
         return [*lines]
+
+    def process_headers(self, headers: Iterable[tuple[str, str]]) -> None:
+        """Take what the application says, and look at what was not said before."""
+        for each in headers:
+            name, value = each
+            if self._passed.get(name) == value:
+                self.headers.append(each)
+                continue
+            super().process_headers([each])
+            if self.headers[-1:] == [each] and name.lower() != "content-length":  # it is noted
+                self._passed[name] = value

@@ -51,16 +51,19 @@ class UtcDateTime(TypeDecorator[datetime]):
         """SQLAlchemy's own way to the same text takes three times as long."""
         return _time_as_text if dialect.name == "sqlite" else _time_in_utc
 
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, _coltype: object) -> Callable[[Any], Any]:
+        """The same from it."""
+        return _time_from_text if dialect.name == "sqlite" else _time_in_utc
 
 
 def _time_as_text(value: datetime | None) -> str | None:
     if value is None:
         return None
     return value.astimezone(UTC).isoformat(" ", "microseconds")[:_UNTIL_ZONE]
+
+
+def _time_from_text(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def _time_in_utc(value: datetime | None) -> datetime | None:

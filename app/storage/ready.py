@@ -64,8 +64,15 @@ class _Compiled:
     writes: Sequence[tuple[str, _Convert]]  # its values in their order, and how each is written
     fixed: Mapping[str, Any]  # those that stand in the statement itself
     row: Callable[[Iterable[Any]], Any]
-    reads: Sequence[_Convert]
+    reads: Sequence[tuple[int, Callable[[Any], Any]]]  # places of values that are converted
     is_positional: bool
+
+    def read(self, found: Iterable[Any]) -> Any:
+        """A row as the driver brings it, as a named tuple."""
+        values = list(found)
+        for place, convert in self.reads:
+            values[place] = convert(values[place])
+        return self.row(values)
 
     def values(self, told: Mapping[str, Any]) -> Any:
         """What the driver is given."""
@@ -95,7 +102,7 @@ class Ready:
             with _announced(connection, cursor, compiled.text, values, is_many=False):
                 cursor.execute(compiled.text, values)
             found = cursor.fetchall()
-        return [compiled.row(map(_read, compiled.reads, row)) for row in found]
+        return [compiled.read(row) for row in found]
 
     def run(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each of these, of which there is at least one."""
@@ -126,7 +133,11 @@ class Ready:
             ],
             fixed={name: value for name, value in told.params.items() if value is not None},
             row=_row_of([each.key for each in columns]),
-            reads=[_kind(each, dialect).result_processor(dialect, None) for each in columns],
+            reads=[
+                (place, convert)
+                for place, each in enumerate(columns)
+                if (convert := _kind(each, dialect).result_processor(dialect, None))
+            ],
             is_positional=told.positional,
         )
 
@@ -139,10 +150,6 @@ def _row_of(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
 def _kind(told: Any, dialect: Dialect) -> Any:
     """The type of a value or of a column, as this database has it."""
     return told.type.dialect_impl(dialect)
-
-
-def _read(convert: _Convert, value: Any) -> Any:
-    return convert(value) if convert else value
 
 
 @contextmanager

@@ -23,6 +23,9 @@ _LONGEST_NAME = 16  # characters, as a number with its plus; names have eleven a
 _MAX_PRICE = Decimal(10_000)  # of one message; more is a misreading, and no column's business
 _SCTS = re.compile(r"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?", re.ASCII)  # YYMMDDHHMM[SS]
 _SPACE_BEFORE_OFFSET = re.compile(r"\s+(?=[+-]\d{2}:?\d{2}$)")  # 2020-01-01 12:00:00 +0000
+_THEIR_ID = re.compile(r"[!-~]{1,64}")
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
+_COUNT = re.compile(r"[1-9]\d{0,2}", re.ASCII)
 _EPOCH = re.compile(r"\d{10}|\d{13}", re.ASCII)  # seconds or milliseconds
 
 
@@ -51,8 +54,9 @@ def _read_json(body: bytes) -> Fields:
 
 def first(fields: Fields, *names: str) -> str | None:
     """The first of these fields that holds a text or a number, as text."""
-    for name in names:  # a loop, since a receipt asks twenty times
-        if text := scalar(fields.get(name)):
+    for name in names:  # a loop, since a receipt asks twenty times, and half of it is not there
+        value = fields.get(name)
+        if value is not None and (text := scalar(value)):
             return text
     return None
 
@@ -67,12 +71,9 @@ def inner(fields: Fields, *path: str) -> Fields:
 
 def is_sms(fields: Fields) -> bool:
     """False for what names another channel; the older shapes need not name any."""
-    named = (
-        first(fields, "channel"),
-        first(inner(fields, "from"), "type"),
-        first(inner(fields, "to"), "type"),
-    )
-    return all(channel is None or channel.lower() == "sms" for channel in named)
+    holders = ((fields, "channel"), (inner(fields, "from"), "type"), (inner(fields, "to"), "type"))
+    named = [channel for holder, name in holders if (channel := first(holder, name))]
+    return all(channel.lower() == "sms" for channel in named)
 
 
 def party(fields: Fields, *names: str) -> PhoneNumber | None:
@@ -93,7 +94,7 @@ def _number_or_name(text: str) -> PhoneNumber | None:
 
 def read_id(text: str | None) -> str | None:
     """An id of Vonage's, or None for what cannot be one."""
-    return text if text and re.fullmatch(r"[!-~]{1,64}", text) else None
+    return text if text and _THEIR_ID.fullmatch(text) else None
 
 
 def read_time(texts: Iterable[str | None]) -> datetime | None:
@@ -134,9 +135,9 @@ def read_price(text: str | None) -> Decimal | None:
 
 def read_currency(text: str | None) -> str | None:
     """Three letters."""
-    return text.upper() if text and re.fullmatch(r"[A-Za-z]{3}", text) else None
+    return text.upper() if text and _CURRENCY.fullmatch(text) else None
 
 
 def read_count(text: str | None) -> int | None:
     """A number of segments that a message could have."""
-    return int(text) if text and re.fullmatch(r"[1-9]\d{0,2}", text, re.ASCII) else None
+    return int(text) if text and _COUNT.fullmatch(text) else None

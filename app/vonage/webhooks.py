@@ -59,6 +59,7 @@ def read_status(body: bytes, now: datetime) -> DeliveryReceipt | None:
     if status is None:
         return None
     code, reason = _error(fields)
+    usage = inner(fields, "usage")
     return DeliveryReceipt(
         status=status,
         at=_at(fields) or now,
@@ -67,10 +68,8 @@ def read_status(body: bytes, now: datetime) -> DeliveryReceipt | None:
         to=party(fields, "msisdn", "to"),  # in a legacy receipt `to` is the sender
         error_code=its_code or code,
         reason=reason,
-        price=read_price(first(inner(fields, "usage"), "price") or first(fields, "price")),
-        currency=read_currency(
-            first(inner(fields, "usage"), "currency") or first(fields, "currency")
-        ),
+        price=read_price(first(usage, "price") or first(fields, "price")),
+        currency=read_currency(first(usage, "currency") or first(fields, "currency")),
         segments=_segments(inner(fields, "sms")),
     )
 

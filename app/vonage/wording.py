@@ -26,9 +26,10 @@ def for_people(value: object) -> str:
 
 def scalar(value: Any) -> str | None:
     """A JSON string or number as text; None for what is absent, blank or of another kind."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    return storable(value).strip() or None
+    if isinstance(value, str):  # first, since a receipt asks ten times
+        return storable(value).strip() or None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return storable(value) if is_number else None
 
 
 def number_in_type(value: Any) -> str | None:

@@ -1,5 +1,6 @@
 """Heads that are alike, and all that is not: gunicorn's own parser says what each means."""
 
+import re
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 import pytest
 from gunicorn.config import Config
 from gunicorn.http import wsgi
+from gunicorn.http.errors import InvalidResponseHeader
 from gunicorn.http.parser import RequestParser
 
-from app.heads import Heads
+from app.heads import Answer, Heads
 
 _LONGEST = 8190
 HEAD = (
@@ -164,3 +166,50 @@ def test_no_more_than_some_are_kept() -> None:
         assert heads.request(heard) is not None
 
     assert len(heads._known) <= 8
+
+
+ANSWERS: dict[str, tuple[str, list[tuple[str, str]]]] = {
+    "plain": ("200 OK", [("Content-Length", "2"), ("X-Request-Id", "a"), ("X-More", "yes")]),
+    "another value": (
+        "200 OK",
+        [("Content-Length", "3"), ("X-Request-Id", "b"), ("X-More", "yes")],
+    ),
+    "one twice": ("200 OK", [("X-More", "yes"), ("X-More", "no"), ("X-More", "no")]),
+    "in other letters": ("200 OK", [("x-more", "yes"), ("content-LENGTH", "2")]),
+    "in blanks": ("200 OK", [("X-More", " yes "), ("Content-Length", "2")]),
+    "not ours to say": (
+        "200 OK",
+        [("Connection", "close"), ("Keep-Alive", "1"), ("X-More", "yes")],
+    ),
+    "nothing": ("204 No Content", [("Content-Length", "0"), ("X-More", "yes")]),
+    "in chunks": ("503 Away", [("Retry-After", "1")]),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_is_gunicorns(name: str) -> None:
+    made, _ = read(request())
+    status, headers = ANSWERS[name]
+    written = []
+    for kind in (wsgi.Response, Answer, Answer):
+        sock = _Written()
+        response = kind(made, sock, Config())
+        response.start_response(status, headers)
+        response.write(b"OK")
+        response.close()
+        written.append((re.sub(rb"Date: [^\r]*", b"", bytes(sock)), response.should_close()))
+
+    assert written[1] == written[2] == written[0]
+
+
+def test_an_answer_with_a_header_of_two_lines_is_refused_each_time() -> None:
+    made, _ = read(request())
+    for _ in range(2):
+        with pytest.raises(InvalidResponseHeader):
+            Answer(made, _Written(), Config()).start_response("200 OK", [("X-More", "a\r\nb: c")])
+
+
+class _Written(bytearray):
+    """What was sent."""
+
+    sendall = bytearray.extend

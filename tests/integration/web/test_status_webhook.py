@@ -39,6 +39,33 @@ def test_a_receipt_moves_its_message_on(site: Site) -> None:
         assert now(site, message)["status"] == status
 
 
+def test_what_two_tries_of_a_message_came_to_at_the_same_moment_is_heard_twice(site: Site) -> None:
+    (message,) = sent(site)
+    other = {**message, "message_uuid": UNKNOWN["message_uuid"]}
+
+    for each in (message, other, message, other):
+        site.webhook("status", receipt(each, "submitted"))
+
+    kept = [row for row in site.rows("webhook_events") if row["kind"] == "status"]
+    assert {row["message_uuid"] for row in kept} == {
+        message["message_uuid"],
+        other["message_uuid"],
+    }
+    assert len(kept) == 2
+
+
+def test_receipts_of_messages_stand_in_the_order_of_these(site: Site) -> None:
+    """So that the index which knows repeats is written in few places."""
+    messages = sent(site, 20)
+
+    for message in messages:
+        site.webhook("status", receipt(message, "submitted"))
+
+    by_key = sorted(site.rows("webhook_events"), key=lambda row: row["event_key"])
+    of = [str(row["message_id"]).replace("-", "") for row in by_key]
+    assert of == sorted(message["id"].replace("-", "") for message in messages)
+
+
 def test_a_rejection_keeps_code_and_reason(site: Site) -> None:
     (message,) = sent(site)
     error = {
