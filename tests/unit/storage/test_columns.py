@@ -29,7 +29,8 @@ def test_on_sqlite_a_time_is_read_from_its_text(at: datetime) -> None:
     assert write is not None
     assert read is not None
     found = read(write(at))
-    assert (found, found.tzinfo) == (at, UTC)
+    assert found == at
+    assert found.tzinfo is UTC
 
 
 def test_a_time_that_sqlite_wrote_itself_is_read() -> None:
