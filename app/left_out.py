@@ -1,8 +1,10 @@
-"""What libraries load where it happens to be installed, and nobody here needs: left out."""
+"""What libraries load or build while they are imported, and nobody here needs: left out."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from pydantic import BaseModel
 
 
 @contextmanager
@@ -16,3 +18,13 @@ def left_out(*modules: str) -> Iterator[None]:
     finally:
         for name in absent:
             del sys.modules[name]
+
+
+@contextmanager
+def checked_late() -> Iterator[None]:
+    """What checks a model that is declared meanwhile is built for the first use of that model."""
+    BaseModel.model_config["defer_build"] = True
+    try:
+        yield
+    finally:
+        del BaseModel.model_config["defer_build"]

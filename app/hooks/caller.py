@@ -31,7 +31,7 @@ class HookCaller:
     ) -> None:
         self._allowed = allowed
         self._timeout = timeout
-        self._context = context or _trust_of_this_machine()
+        self._context = context
 
     def post(self, url: str, headers: Mapping[str, str], body: str) -> HookAnswer:
         """Send it, and tell what came of it; never raises for what others do.
@@ -66,7 +66,8 @@ class HookCaller:
         body: bytes,
         began: float,
     ) -> HookAnswer:
-        connection = open_connection(target, addresses, self._context, self._timeout)
+        context = self._context or _trust_of_this_machine()
+        connection = open_connection(target, addresses, context, self._timeout)
         # A time-out of the socket begins anew with every byte: this one does not.
         watch = threading.Timer(self._timeout, end, (connection,))
         watch.daemon = True
@@ -85,7 +86,7 @@ class HookCaller:
 
 @functools.cache
 def _trust_of_this_machine() -> ssl.SSLContext:
-    """One for the process: to read the certificates takes 20 ms."""
+    """One for the process, for its first call: certificates take 20 ms and a megabyte to read."""
     return ssl.create_default_context()
 
 

@@ -2,7 +2,7 @@
 
 import warnings
 
-from app.left_out import left_out
+from app.left_out import checked_late, left_out
 
 __all__ = [
     "Auth",
@@ -15,7 +15,8 @@ __all__ = [
 ]
 
 # `requests` guesses with these, two megabytes, what an answer is written in. It hears none of ours.
-with left_out("chardet", "charset_normalizer"), warnings.catch_warnings():
+# And of the SDK's eighty kinds of messages one is sent: the others are never checked.
+with left_out("chardet", "charset_normalizer"), checked_late(), warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of their absence
     from vonage_http_client import Auth, HttpClient, HttpClientOptions
     from vonage_jwt import JwtClient
