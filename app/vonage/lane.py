@@ -14,7 +14,9 @@ from app.domain.waits import Elsewhere, Readable, Waiting, Writable
 from app.vonage.reading import Heard, NotHttp, Reading
 
 MAX_IDLE = 5.0  # seconds; servers close idle connections, and a race with that is a needless doubt
-_PIECE = 64 * 1024  # bytes that are read at once
+_PIECE = (
+    16 * 1024
+)  # bytes that are read at once, a whole record of TLS: `select` sees none of its rest
 
 
 @dataclass(frozen=True, slots=True)
