@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from enum import Enum
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain, count, repeat
 from operator import is_
 from typing import Any, NamedTuple, cast
@@ -150,7 +150,7 @@ def told(
     rows: Iterable[tuple[Any, ...]],
 ) -> Iterator[Lot]:
     """The values as the driver takes them, made column by column."""
-    writers = [_writer(table.__table__.columns[name].type, dialect) for name in names]
+    writers = _writers(table, tuple(names), dialect)
     for lot in lots(rows):
         yield Lot(len(lot), [*map(_column, zip(*lot, strict=True), writers)])
 
@@ -184,6 +184,14 @@ def _once(column: Iterable[Any]) -> Iterable[Any]:
 
 def _plain(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
+
+
+@lru_cache(maxsize=64)
+def _writers(
+    table: type[DeclarativeBase], names: tuple[str, ...], dialect: Dialect
+) -> Sequence[_Write | None]:
+    """For each of these columns; who stores one row at a time would look longer than write."""
+    return [_writer(table.__table__.columns[name].type, dialect) for name in names]
 
 
 def _writer(kind: Any, dialect: Dialect) -> _Write | None:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from app.domain.errors import MaybeDone, TryAgain
+from app.storage.bulk import driver_cursor
 
 __all__ = ["AnyRow", "Connections", "Database", "Session", "connect", "driver_of"]
 
@@ -215,4 +216,5 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    with driver_cursor(connection) as cursor:  # SQLAlchemy's way takes as long as many a statement
+        cursor.execute("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -24,6 +24,7 @@ _USUAL = (
 )
 _SELDOM = ("error_code", "message_uuid", "lease_until", "earlier_attempts")
 _STATE = ("id", *_USUAL, *_SELDOM)
+_KEYS = [(f"{name}_", name) for name in _STATE]  # as statements name the values
 _LOCK = Ready(
     select(*(getattr(Message, name) for name in (*_FIXED, *_STATE)))
     .where(is_among(Message.id, "ids"))
@@ -71,7 +72,7 @@ def change(session: Session, changed: Sequence[tuple[LockedRow, Mapping[str, Any
     others = [new for row, new in changed if not (are_two and _is_usual(row, new))]
     for statement, states in ((_CHANGE_USUAL, usual), (_CHANGE, others)):
         if states:
-            statement.run(session, [{f"{name}_": new[name] for name in _STATE} for new in states])
+            statement.run(session, [{key: new[name] for key, name in _KEYS} for new in states])
 
 
 def _is_usual(row: LockedRow, new: Mapping[str, Any]) -> bool:
