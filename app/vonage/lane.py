@@ -14,9 +14,7 @@ from app.domain.waits import Elsewhere, Readable, Waiting, Writable
 from app.vonage.reading import Heard, NotHttp, Reading
 
 MAX_IDLE = 5.0  # seconds; servers close idle connections, and a race with that is a needless doubt
-_PIECE = (
-    16 * 1024
-)  # bytes that are read at once, a whole record of TLS: `select` sees none of its rest
+_PIECE = 16 * 1024  # bytes, a whole record of TLS: what is left of one, no socket tells of
 
 
 @dataclass(frozen=True, slots=True)
