@@ -12,26 +12,33 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Text, TypeDecorator, bindparam
+from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Text, TypeDecorator, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 
 from app.storage.bulk import driver_cursor
+from app.storage.columns import Id
+from app.storage.pg_text import as_array
 
 _Convert = Callable[[Any], Any] | None
 
 
 class Ids(TypeDecorator[Sequence[str]]):
-    """Some ids as one text: that of an array for PostgreSQL, of a JSON list for SQLite."""
+    """Some ids as one value: an array on PostgreSQL, a JSON list on SQLite; each told as text."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
-        ids = value or ()
-        if dialect.name != "sqlite":
-            return f"{{{','.join(ids)}}}"
-        return '["' + '","'.join(ids).replace("-", "") + '"]' if ids else "[]"
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(Id))
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """Without asking for each id how it is written."""
+        return _as_json if dialect.name == "sqlite" else as_array
+
+
+def _as_json(ids: Sequence[str]) -> str:
+    return '["' + '","'.join(ids).replace("-", "") + '"]' if ids else "[]"
 
 
 class is_among(ColumnElement[bool]):  # noqa: N801 (stands in statements, as SQLAlchemy's own do)
@@ -53,7 +60,7 @@ def _among_json(element: is_among, compiler: Any, **told: Any) -> str:
 @compiles(is_among, "postgresql")
 def _among_array(element: is_among, compiler: Any, **told: Any) -> str:
     column, ids = (compiler.process(each, **told) for each in (element.column, element.ids))
-    return f"{column} = ANY (CAST({ids} AS UUID[]))"
+    return f"{column} = ANY ({ids})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,3 +147,15 @@ def test_a_usual_receipt_rewrites_no_index_in_vain(database: Database) -> None:
     assert "message_uuid=" in first
     assert "message_uuid=" not in second
     assert "status=" in second
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_ids_are_an_array_before_postgresql_plans(database: Database) -> None:
+    """A text that is cast would be no constant: each row would be held against each id."""
+    finding = select(Message.id).where(is_among(Message.id, "ids"))
+    with database.reading() as session, bulk.driver_cursor(session.connection()) as cursor:
+        compiled = Ready(finding)._for(session.connection().dialect)
+        values = compiled.values({"ids": [f"0190c3f0-0000-7000-8000-{n:012}" for n in range(2)]})
+        cursor.execute(f"EXPLAIN {compiled.text}", values)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "'{0190c3f0-0000-7000-8000-000000000000,0190c3f0-" in plan
