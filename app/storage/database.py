@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from app.domain.errors import MaybeDone, TryAgain
-from app.storage.bulk import driver_cursor
+from app.storage.bulk import USUAL_CACHE, driver_cursor
 
 __all__ = ["AnyRow", "Connections", "Database", "Session", "connect", "driver_of"]
 
@@ -211,6 +211,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA cache_size = -{USUAL_CACHE}")
     cursor.close()
 
 

@@ -119,5 +119,5 @@ def test_a_connection_is_as_before_when_rows_were_refused(database: Database) ->
         bulk.insert(session, Message, [message(1), message(1)])
 
     with database.reading() as session:
-        for pragma, usual in (("wal_autocheckpoint", 1_000), ("cache_size", -2_000)):
+        for pragma, usual in (("wal_autocheckpoint", 1_000), ("cache_size", -bulk.USUAL_CACHE)):
             assert session.scalar(text(f"PRAGMA {pragma}")) == usual
