@@ -58,7 +58,7 @@ def _safe(value: object) -> object:
     """The value with every text in it masked; integers stay, since numbers to call are texts."""
     match value:
         case str():
-            return mask(value)
+            return _bounded(mask(value))
         case None | bool() | int() | float():
             return value
         case Mapping():
@@ -66,7 +66,18 @@ def _safe(value: object) -> object:
         case list() | tuple() | set() | frozenset():
             return [_safe(inner) for inner in value]
         case _:  # exceptions and all that can only be written as Python shows it
-            return mask(repr(value))
+            return _bounded(mask(repr(value)))
+
+
+_MOST = 20_000  # characters of one value: an error of PostgreSQL may quote ten thousand numbers
+
+
+def _bounded(text: str) -> str:
+    """A text with what is too much of it left out of its middle: the ends of an error say most."""
+    if len(text) <= _MOST:
+        return text
+    half = _MOST // 2
+    return f"{text[:half]} [{len(text) - _MOST} characters left out] {text[-half:]}"
 
 
 # What the logging of Python itself, or another handler, puts on every record.

@@ -114,6 +114,20 @@ def test_exceptions_are_written_with_their_numbers_masked(lines: Lines) -> None:
     assert "exc_info" not in line
 
 
+def test_of_an_endless_error_both_ends_are_written(lines: Lines) -> None:
+    told = f"refused {', '.join(f'+1415555{place:04}' for place in range(10_000))} by the server"
+    try:
+        failing(told)
+    except ValueError:
+        logging.getLogger("app.some").exception("broken")
+
+    (line,) = lines()
+    assert len(line["exception"]) < 21_000
+    assert "refused *" in line["exception"]
+    assert "characters left out" in line["exception"]
+    assert line["exception"].endswith("by the server")
+
+
 def test_numbers_that_count_stay_numbers(lines: Lines) -> None:
     logging.getLogger("app").info(
         "x", extra={"count": 1_000_000, "ms": 1.5, "ok": True, "no": None}
