@@ -250,9 +250,8 @@ def _outgoing(
 ) -> Iterator[NewMessage]:
     kind = MessageKind.CAMPAIGN
     for message_id, message in zip(supply.ids, planned, strict=False):
-        text = short.text_of(message_id, message) if message.links else message.text
         yield NewMessage(
             *(message_id, kind, message.number, campaign.sender),
-            *(text, message.segments, message.due_at, campaign.id),
+            *(short.text_of(message_id, message), message.segments, message.due_at, campaign.id),
             *(message.status, message.reason, message.closes_at, message.hold_note),
         )
