@@ -82,7 +82,7 @@ class WebhookEvent(Table):
         Index(
             "ix_webhook_events_unmatched",
             "message_uuid",
-            sqlite_where=text("matched = 0"),
+            sqlite_where=text("NOT matched"),  # read by both databases
         ),
         Index("ix_webhook_events_message_id", "message_id"),
     )
