@@ -129,6 +129,8 @@ class Desk:
     def check_counts(self) -> None:
         """The law: kept counts are what counting the rows would give."""
         with self.database.reading() as session:
+            if session.get_bind().dialect.name == "postgresql":  # others may write meanwhile
+                session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             counted = session.execute(
                 text(
                     "SELECT campaign_id, status, count(*) FROM messages"
