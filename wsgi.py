@@ -9,11 +9,14 @@ import sys
 USUAL = gc.get_threshold()
 gc.set_threshold(20_000)
 
+from app import docstrings
+
+docstrings.leave_out_of_libraries()
+
 from dotenv import load_dotenv
 
 from app import allocator, logs
-from app.cli import commands
-from app.cli_doctor import diagnosed
+from app.cli_late import LateCommands
 from app.factory import create_app, house_of
 from app.settings import InvalidSettings
 
@@ -24,10 +27,11 @@ try:
     app = create_app()
 except InvalidSettings as mistakes:
     if "doctor" in sys.argv:
+        from app.cli_doctor import diagnosed
+
         sys.exit(diagnosed(mistakes, as_json="--json" in sys.argv))
     print(f"Carillon cannot start:\n{mistakes}", file=sys.stderr)  # noqa: T201 (there is no log yet)
     sys.exit(1)
-for command in commands(house_of(app)):
-    app.cli.add_command(command)
+app.cli = LateCommands(house_of(app))
 gc.freeze()
 gc.set_threshold(*USUAL)

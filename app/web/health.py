@@ -4,12 +4,13 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import redirect, request
 from flask_openapi import Tag
 
 from app.web.context import options, services
 from app.web.described import APIBlueprint
 from app.web.documents import ReadinessDocument, Responses
+from app.web.pages import HOME
 
 health = APIBlueprint("health", __name__, abp_tags=[Tag(name="health")])
 
@@ -20,7 +21,7 @@ _ANSWERS: Responses = {"200": ReadinessDocument, "503": ReadinessDocument}
 def running() -> Any:
     """The tutorials' greeting to programs, and to people the way to the pages."""
     if "text/html" in request.headers.get("Accept", ""):
-        return redirect(url_for("dashboard.home"))
+        return redirect(f"{request.script_root}{HOME}")
     return "SMS Campaign Server is running!"
 
 

@@ -11,6 +11,7 @@ from app.web import (
     headers,
     memory,
     metrics,
+    pages,
     problems,
     rate_limits,
     request_log,
@@ -25,7 +26,6 @@ from app.web.consents import consents
 from app.web.contact_lists import contact_lists
 from app.web.contacts import contacts
 from app.web.context import WebOptions, keep
-from app.web.dashboard import mount as dashboard
 from app.web.described import DescribedLate
 from app.web.documents import ProblemDocument
 from app.web.doubts import doubts
@@ -69,10 +69,10 @@ def mount(services: Services, options: WebOptions) -> Flask:
 
 def serve(app: Flask, services: Services, options: WebOptions) -> None:
     """From now on an application of `routes` serves these services."""
-    dashboard.serve(app, options.dashboard_secret)
+    app.config["SECRET_KEY"] = options.dashboard_secret  # signs cookies and forms
     app.extensions.update(keep(services, options))
     rate_limits.serve(app, options.rate_limit_storage, services.rate_counts)
-    vars(app).pop("wsgi_app", None)  # of the services that it had before
+    app.wsgi_app = pages.of(app)  # type: ignore[method-assign]  # the same as below
     app.wsgi_app = QuickReceipts(app)  # type: ignore[method-assign]  # the same as below
     _believe_proxies(app, options.trusted_proxies)
 
@@ -88,16 +88,8 @@ def routes() -> Flask:
     )
     app.openapi_version = _OPENAPI_VERSION
     app.config["SWAGGER_CONFIG"] = {"validatorUrl": None}  # else the page calls a host of theirs
-    app.json = StrictJson(app)
-    request_log.install(app)
-    traces.install(app)
-    metrics.install(app)
-    memory.install(app)
-    headers.install(app)
-    problems.install(app)
-    app.before_request(forget)
-    body_limits.install(app)
-    rate_limits.install(app)
+    pages.install(app, _dashboard)
+    _around_each_request(app)
     for blueprint in (
         *(campaigns, lifecycle, messages, doubts, numbers),
         *(senders, audit, health, hours),
@@ -112,5 +104,27 @@ def routes() -> Flask:
         app.register_blueprint(webhook)
     app.register_blueprint(short_links)
     app.register_blueprint(metrics.metrics)
+    return app
+
+
+def _dashboard() -> Flask:
+    from app.web.dashboard import mount as dashboard  # noqa: PLC0415 (loaded when it is asked for)
+
+    app = Flask("carillon", static_folder=None)
+    _around_each_request(app)
     dashboard.install(app)
     return app
+
+
+def _around_each_request(app: Flask) -> None:
+    """What is done before and after, whatever is asked."""
+    app.json = StrictJson(app)
+    request_log.install(app)
+    traces.install(app)
+    metrics.install(app)
+    memory.install(app)
+    headers.install(app)
+    problems.install(app)
+    app.before_request(forget)
+    body_limits.install(app)
+    rate_limits.install(app)

@@ -25,7 +25,7 @@ def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
 
 
 def rules(site: Site, methods: set[str] | None = None) -> Iterator[tuple[str, Rule]]:
-    for rule in site.app.url_map.iter_rules():
+    for rule in site.rules():
         for method in sorted((rule.methods or set()) & (methods or (rule.methods or set()))):
             yield method, rule
 

@@ -27,7 +27,7 @@ def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
 def rules(site: Site, method: str) -> list[Rule]:
     return [
         rule
-        for rule in site.app.url_map.iter_rules()
+        for rule in site.pages.url_map.iter_rules()
         if rule.endpoint.startswith("dashboard.")
         and method in (rule.methods or ())
         and rule.endpoint != STATIC
@@ -39,8 +39,8 @@ def path_of(rule: Rule) -> str:
 
 
 def test_every_page_says_whom_it_is_for(site: Site) -> None:
-    with site.app.app_context():
-        needs = {rule.endpoint: needed(rule.endpoint) for rule in site.app.url_map.iter_rules()}
+    with site.pages.app_context():
+        needs = {rule.endpoint: needed(rule.endpoint) for rule in site.pages.url_map.iter_rules()}
 
     pages = {name: role for name, role in needs.items() if name.startswith("dashboard.")}
     assert {name for name, role in pages.items() if role is None} == OPEN
@@ -72,6 +72,6 @@ def test_a_viewer_can_change_nothing_of_others(site: Site) -> None:
 
 
 def test_whatever_changes_something_is_a_post(site: Site) -> None:
-    for rule in site.app.url_map.iter_rules():
+    for rule in site.pages.url_map.iter_rules():
         if rule.endpoint.startswith("dashboard."):
             assert set(rule.methods or ()) <= {"GET", "HEAD", "OPTIONS", "POST"}, rule

@@ -15,10 +15,13 @@ from tests.support.builders import private_key
 
 ROOT = Path(__file__).parents[2]
 
-# Only for what was asked for: migrations, placeholders, another database, an engine, a watcher;
+# Only for what was asked for: pages, commands, migrations, placeholders, another database, an
+# engine, a watcher;
 # and what libraries load if it is there, to translate or to guess encodings.
 NOT_FOR_ALL = {
     "alembic",
+    "app.cli",
+    "app.web.dashboard",
     "babel",
     "charset_normalizer",
     "limits",
@@ -29,8 +32,10 @@ NOT_FOR_ALL = {
     "psycopg",
     "sentry_sdk",
     "sqlalchemy.dialects.postgresql",
+    "wtforms",
 }
 
+_A_LINE = 100  # characters
 _A_FEW = 10  # kinds of bodies that are told of within others, of two hundred
 
 _LOOK = """
@@ -59,6 +64,7 @@ libc.fclose(ctypes.c_void_p(file))
 print(json.dumps({
     "modules": sorted(sys.modules),
     "described": len(wsgi.app.paths),
+    "told": len(sys.modules["sqlalchemy"].select.__doc__),
     "checked": sorted({
         f"{each.__module__}.{each.__name__}" for each in kinds(BaseModel)
         if each.__module__.startswith(("app.web", "vonage_messages")) and each.__pydantic_complete__
@@ -91,6 +97,7 @@ def test_a_process_holds_what_it_needs(tmp_path: Path) -> None:
     found = json.loads(done.stdout)
     assert not NOT_FOR_ALL & set(found["modules"])
     assert found["described"] == 0
+    assert found["told"] < _A_LINE
     assert len(found["checked"]) < _A_FEW, found["checked"]
     assert found["trusted"] == 0
     assert found["arenas"] == 1

@@ -8,10 +8,12 @@ from typing import Any
 from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import text
+from werkzeug.routing import Rule
 
 from app.bootstrap import House, build
 from app.sending.ports import Gateway
 from app.services.passwords import Passwords
+from app.web import pages
 from app.web.auth import forget
 from app.web.context import WebOptions
 from app.web.mount import routes, serve
@@ -43,6 +45,15 @@ class Site:
         self.gateway = gateway
         self.client: Any = app.test_client()
         self.key = {"Authorization": f"Bearer {API_KEY}"}
+
+    @property
+    def pages(self) -> Flask:
+        """The dashboard, which is an application of its own."""
+        return pages.of(self.app).app
+
+    def rules(self) -> list[Rule]:
+        """Every route of both."""
+        return [rule for app in (self.app, self.pages) for rule in app.url_map.iter_rules()]
 
     def get(self, path: str, **query: Any) -> Answer:
         return self.client.get(path, headers=self.key, query_string=query or None)

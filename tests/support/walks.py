@@ -7,6 +7,7 @@ from werkzeug.routing import Rule
 
 from app.services.catalogue import Services
 from app.storage.contact_pages import Search
+from app.web.pages import of
 
 _PARTS = {
     *("dashboard.home_now", "dashboard.doors.sign_in", "dashboard.static", "dashboard.nowhere"),
@@ -59,7 +60,7 @@ def examples(app: Flask, services: Services) -> dict[str, str]:
     """Addresses of pages about one thing: of each kind one, and of campaigns one of each status."""
     known = Examples(services)
     found: dict[str, str] = {}
-    for rule in app.url_map.iter_rules():
+    for rule in of(app).app.url_map.iter_rules():
         is_page = rule.endpoint.startswith("dashboard.") and "GET" in (rule.methods or ())
         if is_page and rule.arguments and rule.endpoint not in _PARTS | _NO_EXAMPLE:
             found |= known.of(rule)
@@ -70,7 +71,7 @@ def pages(app: Flask) -> list[str]:
     """Every page that stands at an address of its own."""
     found = {
         rule.rule
-        for rule in app.url_map.iter_rules()
+        for rule in of(app).app.url_map.iter_rules()
         if rule.endpoint.startswith("dashboard.")
         and "GET" in (rule.methods or ())
         and not rule.arguments

@@ -48,7 +48,7 @@ _VERSION = hashlib.sha256(
 
 
 def install(app: Flask) -> None:
-    """Put the dashboard under /dashboard; `serve` opens it."""
+    """Put the dashboard under /dashboard. It signs with the SECRET_KEY of the application."""
     app.config.update(
         SESSION_COOKIE_NAME="carillon",
         SESSION_COOKIE_PATH="/dashboard",
@@ -66,11 +66,6 @@ def install(app: Flask) -> None:
         app.jinja_env.filters[name] = getattr(wording, name)
     app.jinja_env.globals["link"] = link
     app.register_blueprint(_dashboard())
-
-
-def serve(app: Flask, secret: bytes) -> None:
-    """From now on `secret` signs cookies and forms."""
-    app.config["SECRET_KEY"] = secret
 
 
 def _dashboard() -> Blueprint:
