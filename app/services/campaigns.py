@@ -1,6 +1,6 @@
 """Campaigns: sent at once, looked at, held."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ from app.storage import (
 from app.storage.campaigns import ANY, CampaignSearch, StoredCampaign
 from app.storage.counts import counts_of
 from app.storage.database import Database, Session
-from app.storage.idempotency import Reservation
+from app.storage.idempotency import Answer, Reservation
 from app.storage.message_list import StoredMessage, Wanted
 
 
@@ -73,8 +73,15 @@ class Campaigns:
         self._link_base = link_base  # what short links begin with
         self._default_rate = default_rate  # of senders, in messages a second
 
-    def launch(self, order: CampaignOrder, once: Reservation | None = None) -> Launched:
+    def launch(
+        self,
+        order: CampaignOrder,
+        once: Reservation | None = None,
+        answer: Callable[[Launched], Answer] | None = None,
+    ) -> Launched:
         """Store the campaign and queue its messages; from here on it survives a crash.
+
+        `answer` makes what the client will be told, which is kept with it.
 
         Raises FixInput when it would be over before it begins, and DuplicateCampaign.
         """
@@ -106,10 +113,12 @@ class Campaigns:
                 is_meant=is_meant,
             )
             campaign_status.finish_done(session, [campaign_id], now)
-            state = state_of(session, campaign_id)
+            launched = Launched(state_of(session, campaign_id), addressees)
+            if once and answer:
+                idempotency.keep_answer(session, once.id, answer(launched))
             self._runner.schedule(session, (later and order.scheduled_at) or now)
         self._runner.wake()
-        return Launched(state, addressees)
+        return launched
 
     def launched(self, campaign_id: str, recipients: Sequence[object]) -> Launched:
         """What was answered when it was stored, or should have been; raises NotFound."""

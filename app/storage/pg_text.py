@@ -14,14 +14,13 @@ _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 _IN_QUOTES = str.maketrans({"\\": r"\\", '"': r"\""})
 
 
-def copy_lot(cursor: Any, into: str, size: int, columns: Sequence[Iterable[Any]]) -> None:
-    """Insert so many rows, given by their columns.
+def as_rows(size: int, columns: Sequence[Iterable[Any]]) -> str:
+    """So many rows, given by their columns, as COPY reads them.
 
     Format: https://www.postgresql.org/docs/current/sql-copy.html
     """
     written = [_written(each, size) for each in columns]
-    with cursor.copy(f"COPY {into} FROM STDIN") as copy:
-        copy.write("".join([f"{row}\n" for row in map("\t".join, zip(*written, strict=True))]))
+    return "".join([f"{row}\n" for row in map("\t".join, zip(*written, strict=True))])
 
 
 def as_array(values: Iterable[Any]) -> str:

@@ -3,13 +3,15 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import request
+from flask import Response, current_app, request
 from flask_openapi import Tag
 from werkzeug.http import parse_dict_header
 
+from app.domain.campaign import CampaignOrder
 from app.domain.scopes import Scope
 from app.services.campaigns import Launched
 from app.storage.campaigns import CampaignSearch
+from app.storage.idempotency import Answer, Reservation
 from app.storage.message_list import Wanted
 from app.web import preview_views, views
 from app.web.auth import actor, guard
@@ -28,7 +30,7 @@ from app.web.documents import (
     Responses,
     answers,
 )
-from app.web.idempotency import once
+from app.web.idempotency import answer_of, is_kept, once
 from app.web.order_bodies import ChangeCampaign, SendCampaign
 from app.web.preview_documents import CampaignPreviewDocument
 from app.web.schemas import CampaignPath, CampaignsQuery, KeyHeader, MessagesQuery, RefusalsQuery
@@ -62,9 +64,23 @@ def send(header: KeyHeader, body: SendCampaign) -> Any:
         return preview_views.preview(services().previews.of_order(order))
     return once(
         header.key,
-        lambda reservation: _sent(services().campaigns.launch(order, reservation)),
+        lambda reservation: _launched(order, reservation),
         lambda campaign_id: _sent(services().campaigns.launched(campaign_id, order.recipients)),
     )
+
+
+def _launched(order: CampaignOrder, reservation: Reservation | None) -> Any:
+    """The answer is kept in the transaction that it tells of, unless it waits for more."""
+    if _preferred_wait():
+        return _sent(services().campaigns.launch(order, reservation))
+    made: list[Response] = []
+
+    def answer(launched: Launched) -> Answer:
+        made.append(current_app.make_response(_sent(launched)))
+        return answer_of(made[0])
+
+    launched = services().campaigns.launch(order, reservation, answer)
+    return is_kept(made[0]) if made else _sent(launched)
 
 
 def _sent(launched: Launched) -> Any:

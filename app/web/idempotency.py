@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 
 from app.domain.errors import TryAgain
 from app.services.idempotency import key_id
@@ -60,11 +60,24 @@ def carried_out(reservation: Reservation, work: Callable[[Reservation], _Done]) 
         raise
 
 
-def _kept(stored_as: str, response: Response) -> Response:
+def answer_of(response: Response) -> Answer:
+    """What is kept of it."""
     headers = {name: response.headers[name] for name in _KEPT if name in response.headers}
-    body = response.get_data(as_text=True)
+    return Answer(response.status_code, headers, response.get_data(as_text=True))
+
+
+def is_kept(response: Response) -> Response:
+    """Say so of an answer that the work has kept, so that it waits for no second commit."""
+    g.kept = response
+    return response
+
+
+def _kept(stored_as: str, response: Response) -> Response:
+    was_kept: bool = g.pop("kept", None) is response
+    if was_kept:
+        return response
     with suppress(TryAgain):  # the work is done, and a retry can tell from that
-        services().idempotency.keep_answer(stored_as, Answer(response.status_code, headers, body))
+        services().idempotency.keep_answer(stored_as, answer_of(response))
     return response
 
 

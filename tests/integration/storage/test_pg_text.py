@@ -55,6 +55,7 @@ def test_rows_read_as_what_was_written(database: Database, kind: str, values: li
             text(f"CREATE TEMPORARY TABLE told (place bigint, value {kind}) ON COMMIT DROP")
         )
         places = range(len(values))
-        pg_text.copy_lot(cursor, "told (place, value)", len(values), [places, tuple(values)])
+        with cursor.copy("COPY told (place, value) FROM STDIN") as copy:
+            copy.write(pg_text.as_rows(len(values), [places, tuple(values)]))
         cursor.execute("SELECT value FROM told ORDER BY place")
         assert [row[0] for row in cursor.fetchall()] == values

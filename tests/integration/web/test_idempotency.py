@@ -325,6 +325,23 @@ def test_single_messages_and_moves_are_found_out_alike(desk: Desk) -> None:
     assert desk.messages.find(text.id).status is MessageStatus.QUEUED
 
 
+def test_the_answer_is_kept_with_the_campaign_that_it_tells_of(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: Any) -> None:
+        raise TryAgain("the database went away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Idempotency, "keep_answer", dies)
+        first = site.post(SEND, HELLO | {"scheduled_at": LATER}, Idempotency_Key="one")
+    site.post(f"{first.headers['Location']}/cancel")  # it is the stored answer, not a new look
+    again = site.post(SEND, HELLO | {"scheduled_at": LATER}, Idempotency_Key="one")
+
+    assert first.status_code == 202
+    assert same(first, again)
+    assert again.headers["Idempotency-Replayed"] == "true"
+
+
 def test_a_crash_after_the_work_is_answered_over_http(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
