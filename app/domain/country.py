@@ -2,10 +2,12 @@
 
 import re
 from functools import cache
+from typing import NamedTuple
 
 from phonenumbers import PhoneMetadata
 
-from app.domain.numbering import plan_for, valid_in
+from app.domain.beginnings import Beginnings
+from app.domain.numbering import TELLING, plan_for, valid_in
 
 _NO_COUNTRY = "001"  # phonenumbers' name for satellite and international services
 
@@ -20,13 +22,19 @@ def country_of(number: str) -> str:
     named, shared = _plan(number[plus : plus + 3], len(number) - plus)
     if shared is None:
         return named
-    regions, pattern = shared
-    found = pattern.fullmatch(number, plus)
-    return regions[found.lastindex - 1] if found and found.lastindex else named
+    group = shared.known[number[plus : plus + shared.known.width]]
+    if group is None:
+        found = shared.pattern.fullmatch(number, plus)
+        group = (found.lastindex or 0) if found else 0
+    return shared.regions[group - 1] if group else named
 
 
-_Shared = tuple[tuple[str, ...], re.Pattern[str]]
-"""Regions that share a code, and a pattern with a group for each of them, in their order."""
+class _Shared(NamedTuple):
+    """Regions that share a code, and a pattern with a group for each of them, in their order."""
+
+    regions: tuple[str, ...]
+    pattern: re.Pattern[str]
+    known: Beginnings  # what the first digits tell of it
 
 
 @cache
@@ -42,7 +50,8 @@ def _plan(start: str, length: int) -> tuple[str, _Shared | None]:
         return names[0], None
     groups = "|".join(f"({_digits(plan.code, each, length)})" for each in plan.regions)
     # One pattern for all: two dozen regions share the code of North America.
-    return names[0], (names, re.compile(groups))
+    known = Beginnings(groups, length, len(plan.code) + TELLING)
+    return names[0], _Shared(names, re.compile(groups), known)
 
 
 def _digits(code: str, region: PhoneMetadata, length: int) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from phonenumbers import (
     COUNTRY_CODE_TO_REGION_CODE,
@@ -18,10 +19,13 @@ from phonenumbers import (
     PhoneNumberDesc,
 )
 
+from app.domain.beginnings import Beginnings
+
 MIN_DIGITS, MAX_DIGITS = 7, 15
 """Country code included: ITU E.164 allows 15 digits, Vonage takes 7 to 15."""
 
 _NEVER = re.compile(r"(?!)")
+TELLING = 4  # digits behind the country code: mostly they tell whose number it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Plan:
 
     code: str  # the country code
     lengths: frozenset[int]  # possible lengths of a whole number, country code included
-    prefix: Callable[[str], re.Match[str] | None]  # what may be a national prefix
+    prefix: re.Pattern[str]  # what may be a national prefix
     regions: tuple[PhoneMetadata, ...]
 
     def keeps(self, digits: str) -> bool:
@@ -39,9 +43,14 @@ class Plan:
 
     def strips(self, digits: str) -> bool:
         """Would phonenumbers take a national prefix from a number of a possible length?"""
-        found = self.prefix(digits[len(self.code) :])
+        found = self.prefix.match(digits, len(self.code))
         # Argentina's pattern finds an empty prefix in every number: nothing to strip.
-        return found is not None and not (found.end() == 0 and found.lastindex is None)
+        return found is not None and not (found.end() == found.start() and found.lastindex is None)
+
+    @property
+    def strippable(self) -> str:
+        """The same for all numbers: a pattern of what may begin with a national prefix."""
+        return f"{self.code}(?:{self.prefix.pattern})"
 
 
 @cache
@@ -57,24 +66,30 @@ def plan_for(start: str) -> Plan | None:
     return None
 
 
-@cache
-def reading(start: str, length: int) -> tuple[Plan, Callable[[str], object]] | None:
-    """The plan of numbers of this length that start so, and their `validity`; None: impossible."""
-    plan = plan_for(start)
-    return (plan, validity(start, length)) if plan and length in plan.lengths else None
+class Reading(NamedTuple):
+    """How numbers of one length are read that begin with the same three digits."""
+
+    plan: Plan
+    is_valid: Callable[[str], object]  # of the digits of a number that the plan keeps as it is
+    known: Beginnings  # what the first digits tell of both; nothing where a prefix may be stripped
+
+    def assigned(self, digits: str) -> bool | None:
+        """Does the plan assign this number? None where phonenumbers would make another of it."""
+        group = self.known[digits[: self.known.width]]
+        if group is not None:
+            return group > 0
+        return None if self.plan.strips(digits) else self.is_valid(digits) is not None
 
 
 @cache
-def validity(start: str, length: int) -> Callable[[str], object]:
-    """The test of a number of this length that starts so: what phonenumbers.is_valid_number says.
-
-    It takes the digits without their plus, of a number which the plan keeps as it is.
-    """
+def reading(start: str, length: int) -> Reading | None:
+    """How these are read; None: no possible number begins so and has this length."""
     plan = plan_for(start)
-    if plan is None:
-        return _NEVER.fullmatch
-    national = _first_region(plan.regions, length - len(plan.code))
-    return re.compile(f"{plan.code}(?:{national})").fullmatch
+    if plan is None or length not in plan.lengths:
+        return None
+    valid = f"({plan.code}(?:{_first_region(plan.regions, length - len(plan.code))}))"
+    known = Beginnings(valid, length, len(plan.code) + TELLING, plan.strippable)
+    return Reading(plan, re.compile(valid).fullmatch, known)
 
 
 def _plan(code: str) -> Plan:
@@ -87,7 +102,7 @@ def _plan(code: str) -> Plan:
     return Plan(
         code=code,
         lengths=frozenset(n for n in whole if MIN_DIGITS <= n <= MAX_DIGITS),
-        prefix=(re.compile(prefix) if prefix else _NEVER).match,
+        prefix=re.compile(prefix) if prefix else _NEVER,
         regions=regions,
     )
 

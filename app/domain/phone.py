@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
 from typing import NewType
 
 import phonenumbers
@@ -37,14 +36,15 @@ def read_number(text: str) -> PhoneNumber:
     new ranges are in use before the tables know them; see `is_valid` for the rest.
     """
     digits = text.removeprefix("+")
-    return _plain(text, digits) if _validity_of_plain(digits) else _read_decorated(text)
+    return _read_decorated(text) if _assigned(digits) is None else _plain(text, digits)
 
 
 def read_and_check(text: str) -> tuple[PhoneNumber, bool]:
     """`read_number` and `is_valid` in one, at half the cost of both."""
     digits = text.removeprefix("+")
-    if is_assigned := _validity_of_plain(digits):
-        return _plain(text, digits), is_assigned(digits) is not None
+    is_assigned = _assigned(digits)
+    if is_assigned is not None:
+        return _plain(text, digits), is_assigned
     number = _read_decorated(text)
     return number, is_valid(number)
 
@@ -64,9 +64,9 @@ def _read_decorated(text: str) -> PhoneNumber:
 
 def is_valid(number: PhoneNumber) -> bool:
     """Does a numbering plan assign this range? As phonenumbers.is_valid_number has it."""
-    digits = number[1:]
-    if number[:1] == "+" and (is_assigned := _validity_of_plain(digits)):
-        return is_assigned(digits) is not None
+    is_assigned = _assigned(number[1:]) if number[:1] == "+" else None
+    if is_assigned is not None:
+        return is_assigned
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(number))
     except NumberParseException:
@@ -85,12 +85,12 @@ def masked(number: str) -> str:
     return "".join(shown)
 
 
-def _validity_of_plain(digits: str) -> Callable[[str], object] | None:
-    """The test of a possible number that phonenumbers would only put a plus before; else None."""
+def _assigned(digits: str) -> bool | None:
+    """Is a possible number that phonenumbers would only put a plus before assigned? Else None."""
     if not (digits.isdigit() and digits.isascii()):
         return None
     known = reading(digits[:3], len(digits))
-    return known[1] if known and not known[0].strips(digits) else None
+    return known.assigned(digits) if known else None
 
 
 def _written(text: str) -> tuple[bool, str]:
