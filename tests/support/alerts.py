@@ -10,7 +10,7 @@ TRIED = "carillon_outgoing_webhook_tries_total"
 CALLED = "carillon_outgoing_webhook_duration_seconds_bucket"
 AT = 'instance="a:3000",job="carillon"'
 
-STEPS = 480  # of 15 seconds: two hours
+STEPS = 320  # of 15 seconds: 80 minutes, since the slowest rule looks for an hour
 
 
 def still(value: float) -> str:
@@ -22,8 +22,8 @@ def growing(by: float) -> str:
 
 
 def late(by: float) -> str:
-    """Nothing for 110 minutes, then more."""
-    return f"0x440 {by}+{by}x40"
+    """Nothing until the last ten minutes, then more."""
+    return f"0x{STEPS - 40} {by}+{by}x40"
 
 
 HEALTHY = {
@@ -106,7 +106,7 @@ FIRING = {
     "CarillonAccountRefused": {
         **HEALTHY,
         # The first of its kind: the series was not there before.
-        f'{SENT}{{outcome="campaign_must_pause",code="402",{AT}}}': "_x470 1x10",
+        f'{SENT}{{outcome="campaign_must_pause",code="402",{AT}}}': f"_x{STEPS - 10} 1x10",
     },
     "CarillonRefusedRatio": _with(f'{SENT}{{outcome="refused",code="1130",{AT}}}', growing(30)),
     "CarillonUndeliveredRatio": _with(
