@@ -37,6 +37,7 @@ from app.services.demo_data import DemoSize
 from app.settings import read_settings
 from app.storage import migrate
 from app.storage.contact_pages import Search
+from app.web.pages import of
 from bench.service import environment
 
 _TARGET = 100.0  # milliseconds
@@ -114,7 +115,7 @@ def _named(services: Services) -> dict[str, dict[str, str]]:
 def _pages(app: Flask) -> Iterator[tuple[str, str]]:
     """Every page, as it is called and as it is asked for."""
     named = _named(house_of(app).services)
-    for rule in sorted(app.url_map.iter_rules(), key=lambda each: each.rule):
+    for rule in sorted(of(app).app.url_map.iter_rules(), key=lambda each: each.rule):
         if _is_page(rule):
             places = sorted(rule.arguments)
             examples = named.get(places[0], {}) if places else {"": ""}
