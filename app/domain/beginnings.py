@@ -37,11 +37,12 @@ class Beginnings(dict[str, int | None]):
     def _group(self, digits: str) -> int | None:
         if self._unless and self._unless.match(digits):
             return None
-        surely, perhaps = (_taken(each, digits) for each in (self._surely, self._perhaps))
+        surely, perhaps = (taken(each, digits) for each in (self._surely, self._perhaps))
         return surely if surely == perhaps else None
 
 
-def _taken(pattern: re.Pattern[str] | None, digits: str) -> int:
+def taken(pattern: re.Pattern[str] | None, digits: str) -> int:
+    """The group that takes these digits whole; 0: none does."""
     found = pattern.fullmatch(digits) if pattern else None
     return (found.lastindex or 0) if found else 0
 

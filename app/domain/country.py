@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from phonenumbers import PhoneMetadata
 
-from app.domain.beginnings import Beginnings
+from app.domain.beginnings import Beginnings, taken
 from app.domain.numbering import TELLING, plan_for, valid_in
 
 _NO_COUNTRY = "001"  # phonenumbers' name for satellite and international services
@@ -24,8 +24,7 @@ def country_of(number: str) -> str:
         return named
     group = shared.known[number[plus : plus + shared.known.width]]
     if group is None:
-        found = shared.pattern.fullmatch(number, plus)
-        group = (found.lastindex or 0) if found else 0
+        group = taken(shared.pattern, number[plus:])
     return shared.regions[group - 1] if group else named
 
 
@@ -41,16 +40,22 @@ class _Shared(NamedTuple):
 def _plan(start: str, length: int) -> tuple[str, _Shared | None]:
     """The main region of a country code, and how others that share it are told apart."""
     plan = plan_for(start)
-    if plan is None:
-        return "?", None
+    return ("?", None) if plan is None else _regions(plan.code, length)
+
+
+@cache
+def _regions(code: str, length: int) -> tuple[str, _Shared | None]:
+    """The same for all numbers of the code."""
+    plan = plan_for(code)
+    assert plan is not None
     if not plan.regions or plan.regions[0].id == _NO_COUNTRY:
-        return f"+{plan.code}", None
+        return f"+{code}", None
     names = tuple(str(each.id) for each in plan.regions)
     if len(names) == 1:
         return names[0], None
-    groups = "|".join(f"({_digits(plan.code, each, length)})" for each in plan.regions)
+    groups = "|".join(f"({_digits(code, each, length)})" for each in plan.regions)
     # One pattern for all: two dozen regions share the code of North America.
-    known = Beginnings(groups, length, len(plan.code) + TELLING)
+    known = Beginnings(groups, length, len(code) + TELLING)
     return names[0], _Shared(names, re.compile(groups), known)
 
 

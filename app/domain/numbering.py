@@ -85,10 +85,16 @@ class Reading(NamedTuple):
 def reading(start: str, length: int) -> Reading | None:
     """How these are read; None: no possible number begins so and has this length."""
     plan = plan_for(start)
-    if plan is None or length not in plan.lengths:
-        return None
-    valid = f"({plan.code}(?:{_first_region(plan.regions, length - len(plan.code))}))"
-    known = Beginnings(valid, length, len(plan.code) + TELLING, plan.strippable)
+    return _reading(plan.code, length) if plan and length in plan.lengths else None
+
+
+@cache
+def _reading(code: str, length: int) -> Reading:
+    """The same for all numbers of a country code: North America has eighty beginnings."""
+    plan = plan_for(code)
+    assert plan is not None
+    valid = f"({code}(?:{_first_region(plan.regions, length - len(code))}))"
+    known = Beginnings(valid, length, len(code) + TELLING, plan.strippable)
     return Reading(plan, re.compile(valid).fullmatch, known)
 
 

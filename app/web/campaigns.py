@@ -30,7 +30,7 @@ from app.web.documents import (
     Responses,
     answers,
 )
-from app.web.idempotency import answer_of, is_kept, once
+from app.web.idempotency import answer_of, kept_already, once
 from app.web.order_bodies import ChangeCampaign, SendCampaign
 from app.web.preview_documents import CampaignPreviewDocument
 from app.web.schemas import CampaignPath, CampaignsQuery, KeyHeader, MessagesQuery, RefusalsQuery
@@ -80,7 +80,7 @@ def _launched(order: CampaignOrder, reservation: Reservation | None) -> Any:
         return answer_of(made[0])
 
     launched = services().campaigns.launch(order, reservation, answer)
-    return is_kept(made[0]) if made else _sent(launched)
+    return kept_already(made[0]) if made else _sent(launched)
 
 
 def _sent(launched: Launched) -> Any:

@@ -66,7 +66,7 @@ def answer_of(response: Response) -> Answer:
     return Answer(response.status_code, headers, response.get_data(as_text=True))
 
 
-def is_kept(response: Response) -> Response:
+def kept_already(response: Response) -> Response:
     """Say so of an answer that the work has kept, so that it waits for no second commit."""
     g.kept = response
     return response
